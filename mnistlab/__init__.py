@@ -1,1 +1,29 @@
-"""mnistlab."""
+"""mnistlab: what the notebooks of the MNIST course import."""
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+# Imported at once, not on first use: `check` and `progress` are also the names of their modules,
+# and the function must win.
+from .check import check
+from .datasets import load_hard_digits, load_mnist
+from .progress import progress
+
+if TYPE_CHECKING:
+    from .augment import Augment
+    from .mlp import MLP
+
+__version__ = version("mnistlab")
+
+__all__ = ["MLP", "Augment", "check", "load_hard_digits", "load_mnist", "progress"]
+
+# Imported when first used: scikit-learn takes a second, and most notebooks start without these.
+_LATER = {"MLP": "mlp", "Augment": "augment"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name on first use (PEP 562)."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_LATER[name]}", __name__), name)

@@ -1,0 +1,111 @@
+"""A progress bar that leaves a notebook the same on every run.
+
+tqdm prints times and rates, on stderr or in a widget with a random id: a stored page would differ
+after each run, and nothing could be compared with it. In Jupyter this bar therefore updates one
+HTML output in place and ends as it began, with a constant line. In a terminal it is tqdm, on
+stdout.
+"""
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from html import escape
+
+from IPython import get_ipython
+from IPython.display import display
+from tqdm import tqdm
+
+SECONDS_BETWEEN_UPDATES = 0.1
+
+
+class ProgressBar:
+    """A bar that is told how far the work has come.
+
+    Parameters
+    ----------
+    label : str
+        What is being done, e.g. ``"Training"``.
+    total : int
+        Number of steps that make the whole.
+
+    Examples
+    --------
+    >>> with ProgressBar("Training", total=5) as bar:  # doctest: +SKIP
+    ...     for epoch in range(5):
+    ...         bar.update(1, note=f"loss {loss:.3f}")
+    """
+
+    def __init__(self, label: str, total: int):
+        self.label = label
+        self.total = total
+        self.done = 0
+        self._drawn_at = 0.0
+        shell = get_ipython()
+        # Only a kernel can update an output in place; IPython in a terminal counts as a terminal.
+        self._in_notebook = shell is not None and hasattr(shell, "kernel")
+
+    def __enter__(self) -> "ProgressBar":
+        """Draw the empty bar."""
+        if self._in_notebook:
+            # nbval compares the first state, the stored page holds the last one: they are the same.
+            self._handle = display(self._resting(), raw=True, display_id=True)
+        else:
+            self._bar = tqdm(desc=self.label, total=self.total, file=sys.stdout, leave=True)
+        return self
+
+    def update(self, steps: int = 1, note: str = "") -> None:
+        """Move the bar on.
+
+        Parameters
+        ----------
+        steps : int
+            Steps done since the last call.
+        note : str
+            A few words shown beside the bar while it moves, e.g. the loss.
+        """
+        self.done += steps
+        if not self._in_notebook:
+            self._bar.set_postfix_str(note, refresh=False)
+            self._bar.update(steps)
+        elif time.monotonic() - self._drawn_at > SECONDS_BETWEEN_UPDATES:
+            self._drawn_at = time.monotonic()
+            self._handle.update(self._moving(note), raw=True)
+
+    def __exit__(self, *_: object) -> None:
+        """Leave one constant line behind, also after an error or an interrupt."""
+        if self._in_notebook:
+            self._handle.update(self._resting(), raw=True)
+        else:
+            self._bar.close()
+
+    def _resting(self) -> dict[str, str]:
+        line = f"{self.label}: {self.total:,} steps"
+        return {"text/plain": line, "text/html": f"<small>{escape(line)}</small>"}
+
+    def _moving(self, note: str) -> dict[str, str]:
+        line = f"{self.label}: {self.done:,} of {self.total:,} {note}".rstrip()
+        bar = f'<progress max="{self.total}" value="{self.done}" aria-label="{escape(self.label)}">'
+        return {"text/plain": line, "text/html": f"{bar}</progress> <small>{escape(line)}</small>"}
+
+
+def progress(iterable: Iterable, label: str, total: int | None = None) -> Iterator:
+    """Yield the items of an iterable, with a progress bar.
+
+    Parameters
+    ----------
+    iterable : iterable
+        What to loop over.
+    label : str
+        What is being done.
+    total : int, optional
+        Number of items, where ``len(iterable)`` does not tell.
+
+    Yields
+    ------
+    object
+        The items, unchanged.
+    """
+    with ProgressBar(label, len(iterable) if total is None else total) as bar:  # type: ignore[arg-type]
+        for item in iterable:
+            yield item
+            bar.update()
