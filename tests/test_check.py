@@ -98,7 +98,7 @@ def test_the_answer_follows_the_data(capsys, monkeypatch, source, value):
 
 
 def test_unknown_exercise_names_the_known_ones():
-    with pytest.raises(KeyError, match="99-nothing.*99-number"):
+    with pytest.raises(KeyError, match=r"99-nothing.*99-number"):
         check_function("99-nothing", 1)
 
 
