@@ -1,0 +1,41 @@
+# The course in two commands: `make lab` opens it, `make test` checks it. `make` lists the rest.
+# Needs git, make and Python 3.11 to 3.14; everything else goes into .venv (tools/make_env.sh).
+
+PY := .venv/bin/python
+NB ?=
+ARGS ?=
+
+.PHONY: help env lab test course refresh portability bench lint doctor clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+env: ## build the environment in .venv; PYTHON=python3.13 picks the interpreter
+	@PYTHON="$(PYTHON)" sh tools/make_env.sh
+
+lab: env ## open the course in JupyterLab; ARGS=--no-browser for a server room
+	@$(PY) -m mnistlab lab $(ARGS)
+
+test: env ## run all tests: package, browser, every notebook
+	@$(PY) tests/run_all.py
+
+course: env ## run every notebook from top to bottom, HTML copies in build/; NB="03 04" picks
+	@$(PY) -m mnistlab run $(NB)
+
+refresh: env ## run the notebooks and store their outputs; NB="03 04" picks
+	@$(PY) -m mnistlab run --refresh $(NB)
+
+portability: env ## compare the stored outputs under other thread counts and processor types
+	@$(PY) tests/portability.py
+
+bench: env ## run the benchmarks and print their tables
+	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(PY) "$$file" || exit 1; done
+
+lint: env ## check style and formatting
+	@$(PY) -m ruff check && $(PY) -m ruff format --check
+
+doctor: env ## say whether this machine is ready for the course
+	@$(PY) -m mnistlab doctor
+
+clean: ## remove .venv and build/ (the data in data/cache/ stays)
+	rm -rf .venv build
