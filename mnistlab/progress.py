@@ -27,6 +27,8 @@ class ProgressBar:
         What is being done, e.g. ``"Training"``.
     total : int
         Number of steps that make the whole.
+    unit : str
+        What a step is.
 
     Examples
     --------
@@ -35,9 +37,10 @@ class ProgressBar:
     ...         bar.update(1, note=f"loss {loss:.3f}")
     """
 
-    def __init__(self, label: str, total: int):
+    def __init__(self, label: str, total: int, unit: str = "steps"):
         self.label = label
         self.total = total
+        self.unit = unit
         self.done = 0
         self._drawn_at = 0.0
         shell = get_ipython()
@@ -50,7 +53,7 @@ class ProgressBar:
             # nbval compares the first state, the stored page holds the last one: they are the same.
             self._handle = display(self._resting(), raw=True, display_id=True)
         else:
-            self._bar = tqdm(desc=self.label, total=self.total, file=sys.stdout, leave=True)
+            self._bar = tqdm(desc=self.label, total=self.total, unit=self.unit, file=sys.stdout)
         return self
 
     def update(self, steps: int = 1, note: str = "") -> None:
@@ -79,7 +82,7 @@ class ProgressBar:
             self._bar.close()
 
     def _resting(self) -> dict[str, str]:
-        line = f"{self.label}: {self.total:,} steps"
+        line = f"{self.label}: {self.total:,} {self.unit}"
         return {"text/plain": line, "text/html": f"<small>{escape(line)}</small>"}
 
     def _moving(self, note: str) -> dict[str, str]:
