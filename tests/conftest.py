@@ -1,0 +1,31 @@
+"""What holds for every test: no network, and no settings left over from the developer's shell."""
+
+import ipaddress
+import socket
+
+import pytest
+
+real_connect = socket.socket.connect
+
+
+def connect_to_this_machine_only(self, address):
+    if self.family in (socket.AF_INET, socket.AF_INET6):
+        host = address[0]
+        try:
+            here = ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            here = host == "localhost"
+        if not here:
+            raise OSError(f"tests never touch the network, but this one called {host}")
+    return real_connect(self, address)
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch):
+    """Cut the network, and forget what the shell says about the data.
+
+    MNISTLAB_DATA stays: tests that want the full data look there, and skip when it is not set.
+    """
+    monkeypatch.setattr(socket.socket, "connect", connect_to_this_machine_only)
+    for name in ("MNISTLAB_SOURCE", "MNISTLAB_OFFLINE", "MNISTLAB_CHECK_STRICT"):
+        monkeypatch.delenv(name, raising=False)
