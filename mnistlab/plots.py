@@ -8,6 +8,7 @@ text.
 import io
 
 import matplotlib.pyplot as plt
+import numpy as np
 from IPython.display import display
 from matplotlib.figure import Figure
 from PIL import Image
@@ -86,3 +87,127 @@ class Picture:
         metadata = {"image/png": {"alt": self.caption}, "alt": self.caption}
         display(bundle, metadata=metadata, raw=True)
         display({"text/markdown": f"*{self.caption}*", "text/plain": self.caption}, raw=True)
+
+
+# --- Digits -------------------------------------------------------------------------------------
+
+
+def gallery(images, titles=None, columns=10, caption=None, wrong=None) -> Picture:
+    """Draw small images side by side, row after row.
+
+    Parameters
+    ----------
+    images : array of shape (n, rows, columns)
+        Grey images, 0 = paper. All share one grey scale, from 0 to the largest value.
+    titles : sequence of n values, optional
+        What stands above each image.
+    columns : int
+        Images in a row.
+    caption : str, optional
+        One sentence; without it the number of images is given.
+    wrong : sequence of n bools, optional
+        Images to mark with a frame and a cross, e.g. misread digits.
+
+    Returns
+    -------
+    Picture
+    """
+    images = np.asarray(images)
+    count, height, width = images.shape
+    columns = min(columns, count)
+    rows = -(-count // columns)
+    titles = None if titles is None else [str(title) for title in titles]
+    lines = max(title.count("\n") + 1 for title in titles) if titles else 0
+    tile = min(1.2, 8 / columns)  # inches
+    fontsize = 9 if tile > 0.6 else 7
+    # Everything below is in pixels of the images: the gap between them, room for the titles.
+    gap = width / 7
+    head = lines * fontsize / 72 * 1.25 / tile * (width + gap)
+    step_x, step_y = width + gap, height + gap + head
+
+    # One set of axes for all images: hundreds of small axes take many seconds to lay out.
+    figure, axes = plt.subplots(figsize=(tile * columns, tile * rows * step_y / step_x))
+    for i, image in enumerate(images):
+        x, y = (i % columns) * step_x, (i // columns) * step_y + head
+        axes.imshow(image, extent=(x, x + width, y + height, y), vmin=0, vmax=images.max() or 1)
+        marked = wrong is not None and wrong[i]
+        frame = {"edgecolor": RED, "linewidth": 2} if marked else {"edgecolor": "#D0D0D0"}
+        axes.add_patch(plt.Rectangle((x, y), width, height, fill=False, **frame))
+        if titles:
+            look = {"color": RED, "weight": "bold"} if marked else {}
+            text = f"✗ {titles[i]}" if marked else titles[i]
+            where = {"ha": "center", "va": "bottom", "fontsize": fontsize, "in_layout": False}
+            axes.text(x + width / 2, y - gap / 5, text, **where, **look)
+    axes.set(xlim=(-gap / 2, columns * step_x - gap / 2), ylim=(rows * step_y - gap / 2, -gap / 2))
+    axes.set_axis_off()
+    return Picture(figure, caption or f"{count:,} images of {height} × {width} pixels.")
+
+
+def digit_matrix(image, caption=None) -> Picture:
+    """Draw an image with the value of every pixel written on it.
+
+    Parameters
+    ----------
+    image : array of shape (rows, columns), uint8
+        One digit, 0 = paper, 255 = ink.
+    caption : str, optional
+        One sentence; without it the number of inked pixels is given.
+
+    Returns
+    -------
+    Picture
+    """
+    image = np.asarray(image)
+    height, width = image.shape
+    figure, axes = plt.subplots(figsize=(8, 8 * height / width))
+    axes.imshow(image, vmin=0, vmax=255)
+    style = {"ha": "center", "va": "center", "fontsize": 5.5, "in_layout": False}
+    for row, column in np.ndindex(height, width):
+        value = int(image[row, column])
+        colour = "white" if value > 127 else INK if value else "#B0B0B0"
+        axes.text(column, row, value, color=colour, **style)
+    axes.set(xlabel="column", ylabel="row", xticks=range(0, width, 3), yticks=range(0, height, 3))
+    inked = np.count_nonzero(image)
+    return Picture(
+        figure,
+        caption
+        or f"{inked} of the {image.size} pixels hold ink (values 1 to {image.max()}); "
+        f"the other {image.size - inked} are 0.",
+    )
+
+
+def label_counts(y_train, y_test, caption=None) -> Picture:
+    """Draw how often each digit occurs in the training and in the test set.
+
+    Parameters
+    ----------
+    y_train, y_test : array of shape (n,), int
+        Labels 0-9.
+    caption : str, optional
+        One sentence; without it the commonest and the rarest training digit are named.
+
+    Returns
+    -------
+    Picture
+    """
+    figure, axes = plt.subplots(figsize=(8, 3.6))
+    parts = [(y_train, "training", BLUE, "", -0.2), (y_test, "test", ORANGE, "//", 0.2)]
+    for labels, name, colour, hatch, shift in parts:
+        counts = np.bincount(labels, minlength=10)
+        bars = axes.bar(np.arange(10) + shift, 100 * counts / len(labels), width=0.38, color=colour,
+                        hatch=hatch, edgecolor=CARD, label=f"{name} ({len(labels):,})")  # fmt: skip
+        written = [f"{count:,}" for count in counts]
+        card = {"facecolor": CARD, "edgecolor": "none", "pad": 0.5}  # hides the line behind
+        axes.bar_label(bars, written, fontsize=6.5, padding=2, bbox=card)
+    axes.axhline(10, color=GREY, linewidth=1, linestyle=":", zorder=0)
+    axes.set(xticks=range(10), xlabel="digit", ylabel="share of the set (%)", ylim=(0, 13.5))
+    axes.legend(loc="upper right", ncols=2)
+    counts = np.bincount(y_train, minlength=10)
+    most, least = counts.argmax(), counts.argmin()
+    return Picture(
+        figure,
+        caption
+        or f"The commonest training digit is {most} ({counts[most]:,}, "
+        f"{100 * counts[most] / len(y_train):.1f} %), the rarest {least} ({counts[least]:,}, "
+        f"{100 * counts[least] / len(y_train):.1f} %).",
+    )
