@@ -1,7 +1,10 @@
 """The ``mnistlab`` command: doctor, download, lab, run."""
 
 import argparse
+import os
 import sys
+
+FIRST_NOTEBOOK = "00_start_here.ipynb"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -17,7 +20,11 @@ def main(arguments: list[str] | None = None) -> int:
     int
         The exit code: 0 when all went well, 1 when something is wrong, 130 when interrupted.
     """
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options, rest = parser.parse_known_args(arguments)
+    if rest and options.command is not _lab:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    options.rest = rest
     try:
         return options.command(options)
     except (OSError, ValueError) as error:
@@ -29,8 +36,26 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="mnistlab", description="The MNIST course: tools.")
+    parser = argparse.ArgumentParser(prog="mnistlab", description="Tools of the MNIST course.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    doctor = commands.add_parser("doctor", help="say whether this machine is ready for the course")
+    doctor.set_defaults(command=_doctor)
+
+    download = commands.add_parser("download", help="fetch the full data, once, and verify it")
+    download.add_argument(
+        "--dest",
+        metavar="FOLDER",
+        help="put the files there instead of the course's cache, e.g. on a USB stick",
+    )
+    download.set_defaults(command=_download)
+
+    lab = commands.add_parser(
+        "lab",
+        help="open the course in JupyterLab",
+        epilog="Other options go to JupyterLab, e.g. --no-browser or --port=9999.",
+    )
+    lab.set_defaults(command=_lab)
 
     run = commands.add_parser("run", help="run notebooks from top to bottom")
     run.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="e.g. 03; all when left out")
@@ -42,6 +67,42 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.set_defaults(command=_run)
     return parser
+
+
+# What a command needs is imported by the command: `mnistlab --help` answers at once.
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from .doctor import doctor
+
+    return 0 if doctor() else 1
+
+
+def _download(options: argparse.Namespace) -> int:
+    from . import datasets
+
+    folder = datasets.download(options.dest)
+    if options.dest:
+        print(f"To use them anywhere: MNISTLAB_DATA={folder}")
+    return 0
+
+
+def _lab(options: argparse.Namespace) -> int:
+    from jupyterlab.labapp import main as jupyterlab
+
+    from . import course
+
+    notebooks = course.notebooks_dir()
+    settings = [
+        "--ServerApp.ip=127.0.0.1",  # this machine only; Jupyter's token stays on
+        "--LabApp.news_url=None",  # no question about news in front of the course,
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",  # and no calls home
+    ]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        settings.append("--allow-root")  # in a container one is root
+    os.chdir(notebooks.parent)
+    jupyterlab([f"{notebooks.name}/{FIRST_NOTEBOOK}", *settings, *options.rest])
+    return 0
 
 
 def _run(options: argparse.Namespace) -> int:
