@@ -78,6 +78,7 @@ fi
 rm -f "$READY"
 unset VIRTUAL_ENV # another active environment is none of uv's business here
 export UV_SYSTEM_CERTS=1 # a university's or company's proxy has its own certificate
+.venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip >/dev/null
 .venv/bin/python -m pip install --quiet --disable-pip-version-check "$UV"
 .venv/bin/python -m uv sync --locked --python .venv/bin/python --no-python-downloads
 touch "$READY"
