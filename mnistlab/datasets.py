@@ -482,7 +482,7 @@ def _is_good(path: Path, file: RegisteredFile) -> bool:
     try:
         for _ in _verified(path, file):
             pass
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         return False
     return True
 

@@ -273,7 +273,7 @@ def read_csv(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
             raise _what_is_wrong(path, skip, str(error)) from None
     if table.shape[1] != PIXELS + 1 or table[:, 0].max() > 9:
         raise _what_is_wrong(path, skip, f"found a table of shape {table.shape}")
-    return table[:, 1:], table[:, 0].astype(np.int64)
+    return np.ascontiguousarray(table[:, 1:]), table[:, 0].astype(np.int64)
 
 
 def _what_is_wrong(path: str | Path, skip: int, otherwise: str) -> ValueError:
