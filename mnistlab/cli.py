@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--record",
         action="store_true",
-        help="store the measured seconds, and the minutes that follow, in course.toml",
+        help="as --refresh, and store the measured seconds in course.toml",
     )
     run.set_defaults(command=_run)
     return parser

@@ -381,32 +381,21 @@ def write_page(notebook, path: Path, folder: Path) -> Path:
 
 
 def write_minutes(paths: list[Path]) -> None:
-    """Bring the minutes of some notebooks up to date, in every place that shows them.
+    """Bring the minutes of some notebooks up to date in ``course.toml`` and in the README's table.
 
     Parameters
     ----------
     paths : list of pathlib.Path
-        Notebooks. Their entries in ``course.toml``, their Time lines and the README's table are
-        rewritten where they are out of date.
+        Notebooks; those that ``course.toml`` does not list are left out.
     """
     import nbformat
 
     folder = notebooks_dir()
-    toml = folder / "course.toml"
     for entry in read_course():
         path = folder / entry["file"]
-        if path not in paths:
-            continue
-        notebook = nbformat.read(path, as_version=4)
-        estimate = minutes(notebook, entry["run_seconds"])
-        _set_in_toml(toml, entry["file"], "minutes", estimate)
-        opening = notebook.cells[0]
-        opening.source = re.sub(
-            r"\*\*Time\*\* about \d+ minutes", f"**Time** about {estimate} minutes", opening.source
-        )
-        text = nbformat.writes(tidy(notebook)) + "\n"
-        if text != path.read_text(encoding="utf-8"):
-            write_whole(path, text)
+        if path in paths:
+            estimate = minutes(nbformat.read(path, as_version=4), entry["run_seconds"])
+            _set_in_toml(folder / "course.toml", entry["file"], "minutes", estimate)
     readme = folder.parent / "README.md"
     if readme.is_file():
         text = readme.read_text(encoding="utf-8")
@@ -416,6 +405,17 @@ def write_minutes(paths: list[Path]) -> None:
             table = f"{before}{marker}\n{course_table()}\n{end}{after}"
             if table != text:
                 write_whole(readme, table)
+
+
+def _write_time_line(notebook, file: str) -> None:
+    """Make the opening of a notebook say the minutes that ``course.toml`` says."""
+    for entry in read_course():
+        if entry["file"] == file:
+            notebook.cells[0].source = re.sub(
+                r"\*\*Time\*\* about \d+ minutes",
+                f"**Time** about {entry['minutes']} minutes",
+                notebook.cells[0].source,
+            )
 
 
 def _set_in_toml(toml: Path, file: str, key: str, value: int) -> None:
@@ -440,9 +440,9 @@ def run(names: list[str], *, refresh: bool = False, record: bool = False) -> boo
     names : list of str
         See `find_notebooks`; an empty list means the whole course.
     refresh : bool
-        Store the outputs in the notebooks.
+        Store the outputs in the notebooks, and the minutes in ``course.toml``.
     record : bool
-        Store the measured seconds in ``course.toml``, and the minutes that follow from them.
+        The same, and store the measured seconds, and the minutes that follow from them.
 
     Returns
     -------
@@ -453,7 +453,7 @@ def run(names: list[str], *, refresh: bool = False, record: bool = False) -> boo
     build = folder.parent / "build"
     paths = find_notebooks(names)
     failures = []
-    if refresh:  # before the first run: notebook 00 shows these minutes
+    if refresh:  # before the first run: notebook 00 shows the minutes of all
         write_minutes(paths)
     for path in paths:
         started = time.monotonic()
@@ -465,14 +465,14 @@ def run(names: list[str], *, refresh: bool = False, record: bool = False) -> boo
             continue
         seconds = time.monotonic() - started
         done = f"{path.stem:<24} {seconds:6.1f} s"
-        if refresh:
-            done += ", stored" if store(notebook, path) else ", nothing changed"
         if record:
             _set_in_toml(folder / "course.toml", path.name, "run_seconds", round(seconds))
+            write_minutes([path])
+        if refresh or record:
+            _write_time_line(notebook, path.name)
+            done += ", stored" if store(notebook, path) else ", nothing changed"
         page = write_page(notebook, path, build)
         print(f"{done}  {os.path.relpath(page)}", flush=True)
-    if record:
-        write_minutes(paths)
     if failures:
         print(f"{len(failures)} failed: {', '.join(failures)}. Their files are as they were.")
     return not failures
