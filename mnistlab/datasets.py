@@ -362,7 +362,7 @@ def _from_disk(file: RegisteredFile) -> np.ndarray | None:
         array = _mapped(folder / file.folder / file.unzipped, file)
         if array is not None:
             return array
-    for path in _places(file):
+    for path in places(file):
         try:
             return _unzip(path, file)
         except ValueError as error:
@@ -374,12 +374,28 @@ def _mapped(path: Path, file: RegisteredFile) -> np.ndarray | None:
     """Map an unzipped file. It was verified when it was written, so a glance will do now."""
     try:
         return formats.map_idx(path) if path.stat().st_size == file.size else None
-    except (FileNotFoundError, ValueError):
+    except (OSError, ValueError):  # not there, not readable, not mappable: do without
         return None
 
 
-def _places(file: RegisteredFile) -> Iterator[Path]:
-    """Yield the paths at which a file lies, zipped or not."""
+def places(file: RegisteredFile) -> Iterator[Path]:
+    """Yield the paths at which a file lies, in the order in which they are tried.
+
+    Parameters
+    ----------
+    file : RegisteredFile
+        What to look for, in ``MNISTLAB_DATA``, then in the cache, zipped or not.
+
+    Yields
+    ------
+    Path
+        An existing file, which nobody has verified.
+
+    Raises
+    ------
+    DataNotFound
+        If ``MNISTLAB_DATA`` is set to something that is not a folder.
+    """
     folders = _cache_dirs()
     if data := os.environ.get("MNISTLAB_DATA"):
         if not Path(data).is_dir():
@@ -427,8 +443,12 @@ def _unzip(path: Path, file: RegisteredFile) -> np.ndarray:
             for chunk in _verified(path, file):
                 out.write(chunk)
     except OSError as error:
-        _say_once(f"The cache cannot be written ({error.strerror}); the digits stay in memory.")
-    array = _mapped(target, file)  # also if another process has been faster
+        if error.filename == str(path):  # it is the source that cannot be read
+            raise
+        # Another process may have been faster: Windows then refuses to replace the open file.
+        if _mapped(target, file) is None:
+            _say_once(f"The cache cannot be written ({error.strerror}); the digits stay in memory.")
+    array = _mapped(target, file)
     if array is None:
         for _ in _verified(path, file):
             pass
@@ -463,9 +483,9 @@ def download(dest: str | Path | None = None) -> Path:
     absent = []
     for file in (file for files in registry().values() for file in files):
         target = folder / file.folder / file.name
-        if _is_good(target, file):
+        if is_good(target, file):
             print(f"{file.name}: already there, verified")
-        elif good := next((path for path in _places(file) if _is_good(path, file)), None):
+        elif good := next((path for path in places(file) if is_good(path, file)), None):
             _write(target, file, good)
             print(f"{file.name}: copied, verified")
         else:
@@ -477,8 +497,21 @@ def download(dest: str | Path | None = None) -> Path:
     return folder
 
 
-def _is_good(path: Path, file: RegisteredFile) -> bool:
-    """Read a whole file and tell whether it is the right one."""
+def is_good(path: Path, file: RegisteredFile) -> bool:
+    """Read a whole file and tell whether it is the right one.
+
+    Parameters
+    ----------
+    path : Path
+        The file on disk, zipped or not.
+    file : RegisteredFile
+        What it should be.
+
+    Returns
+    -------
+    bool
+        Whether size and SHA-256 of the unzipped content are right. False if there is no file.
+    """
     try:
         for _ in _verified(path, file):
             pass
@@ -569,6 +602,8 @@ def _download(
                 return mirror
             except (OSError, ValueError) as error:
                 if isinstance(error, OSError) and error.errno in DISK_ERRORS:
+                    if is_good(target, file):  # another process was faster, as in _unzip
+                        return mirror
                     raise
                 bar.update(-sink.kilobytes)
                 failures.append(f"  {_reason(error, url)}")

@@ -213,9 +213,9 @@ def _data() -> Iterator[tuple[str, str]]:
     sample = datasets.load_mnist("sample")
     yield OK, f"sample: {len(sample.X_train) + len(sample.X_test):,} digits, always there"
     for dataset, files in datasets.registry().items():
-        found = {file.name: list(datasets._places(file)) for file in files}
+        found = {file.name: list(datasets.places(file)) for file in files}
         damaged = [
-            path for file in files for path in found[file.name] if not datasets._is_good(path, file)
+            path for file in files for path in found[file.name] if not datasets.is_good(path, file)
         ]
         absent = [name for name, paths in found.items() if not paths]
         folders = sorted({str(path.parent) for paths in found.values() for path in paths})

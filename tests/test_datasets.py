@@ -324,7 +324,7 @@ FAULTS = {
     "wrong content": DAMAGES["flipped"],
     "another file": DAMAGES["another"],
     "too long": DAMAGES["longer"],
-    "bomb": lambda data: gzip.compress(gzip.decompress(data) + bytes(2**22)),
+    "bomb": lambda data: gzip.compress(gzip.decompress(data)[:16] + bytes(2**24)),
     "redirect in a circle": lambda data: mirrors.moved("/"),
 }
 WORDS = {
@@ -611,6 +611,37 @@ def test_stopped_half_way(course, sent):
         server.go_on.set()
         assert course.is_right(datasets.load_mnist("full"))
         assert server.asked.count(NAMES[0]) == 1
+
+
+def test_another_process_was_faster(course, good, monkeypatch, capsys):
+    """Windows refuses to replace a file that somebody has open or mapped."""
+    real = os.replace
+
+    def refused(source, target):
+        real(source, target)
+        Path(source).write_bytes(b"")
+        raise PermissionError(errno.EACCES, "Access is denied", str(source), 5, str(target))
+
+    monkeypatch.setattr(formats.os, "replace", refused)
+    mnist = datasets.load_mnist("full")
+    assert course.is_right(mnist) and good.asked == NAMES
+    assert "memory" not in capsys.readouterr().out
+    assert not [name for name in course.files() if name.endswith(".part")]
+
+
+def test_source_that_cannot_be_read(course, monkeypatch):
+    """The error names the file that cannot be read, not the cache."""
+    folder = course.fill(course.root / "elsewhere")
+    monkeypatch.setenv("MNISTLAB_DATA", str(folder))
+
+    def locked(path, mode="r", *args, **kwargs):
+        if "elsewhere" in str(path):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return open(path, mode, *args, **kwargs)
+
+    monkeypatch.setattr(formats, "open", locked, raising=False)
+    with pytest.raises(PermissionError, match=NAMES[0]):
+        datasets.load_mnist("full")
 
 
 def test_interrupt_while_unzipping(course, monkeypatch):
