@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -327,3 +329,94 @@ def _interval(error_percent: float) -> tuple[float, float]:
     errors = round(error_percent / 100 * TEST_DIGITS)
     interval = binomtest(errors, TEST_DIGITS).proportion_ci(0.95, method="wilson")
     return 100 * interval.low, 100 * interval.high
+
+
+# --- A yes/no question ---------------------------------------------------------------------------
+
+
+def votes(values, caption=None) -> Picture:
+    """Draw one number per pixel as two pictures: what speaks for "yes", what speaks against.
+
+    For the weights of a linear detector, or for a digit's pixels times those weights. Two pictures
+    instead of two colours in one: the sign survives a black-and-white printer.
+
+    Parameters
+    ----------
+    values : array of shape (28, 28)
+        Any real numbers; positive speaks for "yes". Both pictures share one scale.
+    caption : str, optional
+        One sentence; without it the pixels of either sign are counted.
+
+    Returns
+    -------
+    Picture
+    """
+    values = np.asarray(values)
+    largest = np.abs(values).max() or 1
+    figure, panels = plt.subplots(1, 2, figsize=(7, 3.4))
+    parts = [("for “yes”", values, BLUE), ("against “yes”", -values, RED)]
+    for axes, (name, part, colour) in zip(panels, parts, strict=True):
+        shades = LinearSegmentedColormap.from_list(name, [CARD, colour, INK])
+        axes.imshow(np.maximum(part, 0), cmap=shades, vmin=0, vmax=largest)
+        axes.set(title=name, xticks=[], yticks=[])
+        axes.spines[:].set_visible(True)
+    greys = LinearSegmentedColormap.from_list("size", [CARD, GREY, INK])  # stands for both colours
+    scale = ScalarMappable(Normalize(0, largest), greys)
+    figure.colorbar(scale, ax=panels, shrink=0.85, label="size of the vote")
+    return Picture(
+        figure,
+        caption
+        or f"{np.count_nonzero(values > 0)} pixels speak for “yes”, "
+        f"{np.count_nonzero(values < 0)} against, {np.count_nonzero(values == 0)} are silent.",
+    )
+
+
+def predictions(images, truth, answers, name="5", columns=10, caption=None) -> Picture:
+    """Draw the same digits twice: where the truth is "yes", and where a detector says "yes".
+
+    Parameters
+    ----------
+    images : array of shape (n, 28, 28)
+        Digits, 0 = paper.
+    truth, answers : array of shape (n,), bool
+        What each digit is, and what the detector says.
+    name : str
+        What "yes" stands for.
+    columns : int
+        Digits in a row.
+    caption : str, optional
+        One sentence; without it hits, misses and false alarms are counted.
+
+    Returns
+    -------
+    Picture
+        Blue rings mark the true ones, orange squares the detector's; crosses lie on its mistakes.
+    """
+    images, truth, answers = np.asarray(images), np.asarray(truth, bool), np.asarray(answers, bool)
+    rows = -(-len(images) // columns)
+    step = 34  # pixels from one digit to the next: 28 and a gap
+    sheet = np.zeros((rows * step, columns * step))
+    middles = np.array([(i % columns + 0.5, i // columns + 0.5) for i in range(len(images))]) * step
+    for image, (x, y) in zip(images, middles, strict=True):
+        sheet[int(y) - 14 : int(y) + 14, int(x) - 14 : int(x) + 14] = image
+
+    figure, panels = plt.subplots(1, 2, figsize=(9, 0.3 + 4.4 * rows / columns))
+    marks = {"marker": "o", "edgecolors": BLUE}, {"marker": "s", "edgecolors": ORANGE}
+    titles = f"the truth: {truth.sum()} are a {name}", f"the answers: {answers.sum()} called {name}"
+    for axes, yes, mark, title in zip(panels, (truth, answers), marks, titles, strict=True):
+        axes.imshow(sheet, vmin=0, vmax=images.max() or 1)
+        side = 4.2 * 72 / columns  # points; a marker's size is its square
+        axes.scatter(*middles[yes].T, s=(0.9 * side) ** 2, facecolors="none", linewidth=2, **mark)
+        axes.set(title=title)
+        axes.set_axis_off()
+    wrong = truth != answers
+    style = {"marker": "x", "s": side**2 / 3, "color": RED, "linewidth": 2.5}
+    panels[1].scatter(*middles[wrong].T, **style)
+    return Picture(
+        figure,
+        caption
+        or f"{len(images)} digits: {np.count_nonzero(truth & answers)} of {truth.sum()} {name}s "
+        f"found, {np.count_nonzero(truth & ~answers)} missed, "
+        f"{np.count_nonzero(~truth & answers)} false alarms (crosses mark the "
+        f"{np.count_nonzero(wrong)} mistakes).",
+    )

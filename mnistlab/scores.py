@@ -4,15 +4,18 @@ Notebook 03 computes these scores and notebook 04 takes them apart. They are kep
 second notebook opens at once.
 """
 
+import warnings
+
 import joblib
 import numpy as np
 import sklearn
 from joblib import Parallel, delayed
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import check_cv
 
-from mnistlab.datasets import cache_dir
-from mnistlab.progress import progress
+from .datasets import cache_dir
+from .progress import progress
 
 
 def out_of_fold_scores(estimator, X, y, cv=3, method="decision_function"):
@@ -22,7 +25,8 @@ def out_of_fold_scores(estimator, X, y, cv=3, method="decision_function"):
     memory. The answer of each fold is kept in ``cache_dir() / "scores"`` under a key made of the
     estimator's settings, the data, the fold, and scikit-learn's version, so the same question is
     computed once. Give the estimator a ``random_state``: without one, the kept answer is one of
-    many possible.
+    many possible. A model that stopped at its limit of passes is used as it is, without
+    scikit-learn's warning.
 
     Parameters
     ----------
@@ -65,7 +69,11 @@ def out_of_fold_scores(estimator, X, y, cv=3, method="decision_function"):
         delayed(score_fold)(estimator, X, y, train, test, method, sklearn.__version__)
         for train, test in folds
     )
-    scores = np.concatenate(list(progress(running, "folds", total=len(folds))))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        scores = np.concatenate(
+            list(progress(running, "Training and scoring fold by fold", total=len(folds)))
+        )
     return scores[np.argsort(order)]
 
 
