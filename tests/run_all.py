@@ -55,11 +55,21 @@ def compare_on_full_data(title: str, settings: dict[str, str]) -> bool:
     return run_pytest(title, ["--nbval", *NBVAL, *NOTEBOOKS], {**FULL, **settings})
 
 
+LOAD_FULL_DATA = """
+import sys
+from mnistlab import datasets
+try:
+    datasets.load_mnist("full")
+    datasets.load_qmnist_labels()
+except OSError as error:
+    sys.exit(str(error).splitlines()[0])
+"""
+
+
 def full_data_problem() -> str:
-    """Return why the full data cannot be used here; nothing when it can."""
-    load = "from mnistlab import datasets as d; d.load_mnist('full'); d.load_qmnist_labels()"
+    """Return why the full data cannot be used here, in one line; nothing when it can."""
     done = subprocess.run(
-        [sys.executable, "-c", load],
+        [sys.executable, "-c", LOAD_FULL_DATA],
         cwd=ROOT,
         env={**os.environ, **FULL},
         capture_output=True,
