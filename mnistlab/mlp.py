@@ -1,8 +1,8 @@
 """A multilayer perceptron from scratch: forward, backward, update, and the loop around them.
 
 Notebook 05 builds these functions one by one. The rest of this file makes a scikit-learn classifier
-of them. The recipe is the usual one: mini-batches, softmax and cross-entropy, Nesterov momentum
-(Sutskever et al. 2013), a learning rate that warms up and then falls along a cosine (Loshchilov and
+of them. The recipe is the usual one: mini-batches, softmax and cross-entropy, momentum (Polyak
+1964), a learning rate that warms up and then falls along a cosine (Loshchilov and
 Hutter 2017), first weights scaled to the number of inputs (He et al. 2015; Glorot and Bengio 2010).
 """
 
@@ -21,8 +21,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from mnistlab.augment import Augment
 
 WARM_UP = 0.05  # fraction of all steps in which the learning rate rises to its full value
-UPDATE_CHUNK = 16_384  # numbers updated at a time: few enough to stay in the processor's cache
-AUGMENT_BLOCK = 4096  # images distorted at a time
+AUGMENT_BLOCK = 8192  # images distorted at a time
 PREDICT_BLOCK = 1000  # images predicted at a time
 
 # Name: the function, in place, and its derivative written in terms of the function's *output*.
@@ -65,9 +64,12 @@ def forward(X, weights, biases, activation):
 
 
 def cross_entropy(probabilities, targets):
-    """Return the mean over the batch of -sum(targets * log(probabilities))."""
-    logs = np.log(np.maximum(probabilities, np.finfo(probabilities.dtype).tiny))
-    return -float(np.vdot(targets, logs)) / len(targets)
+    """Return the mean over the batch of -sum(targets * log(probabilities)).
+
+    It is infinite where a wanted class got probability 0.
+    """
+    wanted = targets > 0  # elsewhere 0 * log(0) counts as 0
+    return -float(np.vdot(targets[wanted], np.log(probabilities[wanted]))) / len(targets)
 
 
 def backward(outputs, targets, weights, activation, weight_gradients, bias_gradients):
@@ -95,20 +97,15 @@ def backward(outputs, targets, weights, activation, weight_gradients, bias_gradi
 
 
 def update(parameters, gradient, velocity, learning_rate, momentum):
-    """Take one step of Nesterov's accelerated gradient, in place, on flat arrays.
+    """Take one step of gradient descent with momentum (Polyak 1964), in place.
 
     velocity = momentum * velocity - learning_rate * gradient
-    parameters += momentum * velocity - learning_rate * gradient
+    parameters += velocity
     """
-    for start in range(0, len(parameters), UPDATE_CHUNK):
-        chunk = slice(start, start + UPDATE_CHUNK)
-        p, g, v = parameters[chunk], gradient[chunk], velocity[chunk]
-        g *= learning_rate
-        v *= momentum
-        v -= g
-        p -= g
-        np.multiply(v, momentum, out=g)  # the gradient is used up: its memory serves again
-        p += g
+    gradient *= learning_rate  # used up: its memory is written again by the next `backward`
+    velocity *= momentum
+    velocity -= gradient
+    parameters += velocity
 
 
 def learning_rate_at(step, n_steps, peak):
@@ -173,7 +170,7 @@ class MLP(ClassifierMixin, BaseEstimator):
         batch_size=64,
         epochs=10,
         learning_rate=0.1,
-        momentum=0.8,
+        momentum=0.9,
         label_smoothing=0.0,
         augment=None,
         random_state=None,
@@ -235,8 +232,9 @@ class MLP(ClassifierMixin, BaseEstimator):
         X, y = self._validated(X, y, reset=first)
         if first:
             self._initialise(X, y if classes is None else classes)
-        if unknown := set(np.unique(y)) - set(self.classes_):
-            raise ValueError(f"y has labels that are not in classes: {sorted(unknown)}")
+        unknown = np.setdiff1d(y, self.classes_)
+        if len(unknown):
+            raise ValueError(f"y has labels that are not in classes: {unknown.tolist()}")
         return self._train(X, y, 1, decay=False)
 
     def predict_proba(self, X):
@@ -281,9 +279,7 @@ class MLP(ClassifierMixin, BaseEstimator):
         """Draw the first weights; learn the classes and the mean image."""
         self.classes_ = np.unique(y_or_classes)
         if len(self.classes_) < 2:
-            raise ValueError(
-                f"MLP needs two classes or more; y has one class: {self.classes_[0]!r}"
-            )
+            raise ValueError(f"MLP needs two classes or more; y has one class: {self.classes_[0]}")
         self.loss_curve_ = []
         self.trained_on_uint8_ = X.dtype == np.uint8
         dtype = np.dtype(np.float32) if self.trained_on_uint8_ else X.dtype
@@ -321,7 +317,10 @@ class MLP(ClassifierMixin, BaseEstimator):
         step = 0
         bar = self._progress_bar(n_epochs * n_batches)
         try:
-            with bar, np.errstate(over="ignore", invalid="ignore"):  # the loss is checked instead
+            with (
+                bar,
+                np.errstate(over="ignore", invalid="ignore", divide="ignore"),
+            ):  # the loss is checked instead
                 for _ in range(n_epochs):
                     losses = []
                     for inputs, batch_labels in self._batches(X, labels):
@@ -403,20 +402,20 @@ class MLP(ClassifierMixin, BaseEstimator):
         arrays |= {f"biases_{i}": b for i, b in enumerate(self.biases_)}
         if hasattr(self, "feature_names_in_"):
             arrays["feature_names"] = self.feature_names_in_.astype(str)
-        part = Path(path).with_suffix(".part.npz")
-        np.savez_compressed(
-            part,
-            parameters=json.dumps(parameters, default=_plain),
-            # Strings of dtype object would need pickle: give them a fixed width.
-            classes=np.array(self.classes_.tolist())
-            if self.classes_.dtype == object
-            else self.classes_,
-            mean=self.mean_,
-            trained_on_uint8=self.trained_on_uint8_,
-            loss_curve=self.loss_curve_,
-            **arrays,
-        )
-        part.replace(path)
+        # Strings of dtype object would need pickle: give them a fixed width.
+        plain = self.classes_.dtype != object
+        arrays["classes"] = self.classes_ if plain else np.array(self.classes_.tolist())
+        arrays["mean"] = self.mean_
+        arrays["trained_on_uint8"] = self.trained_on_uint8_
+        arrays["loss_curve"] = self.loss_curve_
+        arrays["parameters"] = json.dumps(parameters, default=_plain)
+        part = Path(f"{path}.part")
+        try:
+            with part.open("wb") as file:
+                np.savez_compressed(file, **arrays)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
 
     @classmethod
     def load(cls, path):
