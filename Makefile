@@ -5,7 +5,7 @@ PY := .venv/bin/python
 NB ?=
 ARGS ?=
 
-.PHONY: help env lab test course refresh portability bench lint doctor clean
+.PHONY: help env lab test course refresh portability bench lint download doctor clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,9 @@ bench: env ## run the benchmarks and print their tables
 
 lint: env ## check style and formatting
 	@$(PY) -m ruff check && $(PY) -m ruff format --check
+
+download: env ## fetch the full data now (12 MB), verified; kept in data/cache/
+	@$(PY) -m mnistlab download
 
 doctor: env ## say whether this machine is ready for the course
 	@$(PY) -m mnistlab doctor

@@ -94,14 +94,16 @@ def _lab(options: argparse.Namespace) -> int:
 
     notebooks = course.notebooks_dir()
     settings = [
+        f"--ServerApp.root_dir={notebooks.parent}",
+        # Also in the address that is printed, for where no browser opens by itself.
+        f"--LabApp.default_url=/lab/tree/{notebooks.name}/{FIRST_NOTEBOOK}",
         "--ServerApp.ip=127.0.0.1",  # this machine only; Jupyter's token stays on
         "--LabApp.news_url=None",  # no question about news in front of the course,
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",  # and no calls home
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         settings.append("--allow-root")  # in a container one is root
-    os.chdir(notebooks.parent)
-    jupyterlab([f"{notebooks.name}/{FIRST_NOTEBOOK}", *settings, *options.rest])
+    jupyterlab([*settings, *options.rest])
     return 0
 
 

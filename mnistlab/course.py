@@ -157,7 +157,7 @@ def course_table() -> str:
     for entry in read_course():
         link = f"[{Path(entry['file']).stem}](notebooks/{entry['file']})"
         lines.append(
-            f"| {link} | **{entry['title']}** {entry['summary']} | {entry['needs']} "
+            f"| {link} | **{entry['title']}**<br>{entry['summary']} | {entry['needs']} "
             f"| {entry['minutes']} |"
         )
     return "\n".join(lines)
