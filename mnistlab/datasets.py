@@ -52,7 +52,7 @@ DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPER
 
 HELP = (
     "Run `mnistlab download` where there is a network (finished files are kept), "
-    "or set MNISTLAB_DATA to a folder that has the files, or use load_mnist('sample')."
+    "or set MNISTLAB_DATA to a folder that has the files."
 )
 
 _last_source: str | None = None
@@ -215,9 +215,8 @@ def load_mnist(source: str = "auto") -> MNIST:
             mnist = _full(quick=True)
         except OSError as error:
             _say_once(
-                "Using the sample of 5,000 digits, not all 70,000: "
-                f"{str(error).splitlines()[0]} To get all, run `mnistlab download` "
-                "or set MNISTLAB_DATA to a folder that has the files."
+                "Using the sample of 5,000 digits, not all 70,000. "
+                + (error.strerror or str(error)).splitlines()[0]
             )
             mnist = _sample()
     _last_source = mnist.source
@@ -641,7 +640,7 @@ def _reason(error: Exception, url: str) -> str:
     elif "Timeout" in type(error).__name__ or "timed out" in str(error):
         text = "no answer in time"
     elif isinstance(error, OSError):  # requests wraps its causes: the last part is the cause
-        text = str(error).split(": ")[-1].rstrip("')\"")
+        text = str(error).split(": ")[-1].partition(" ([Errno")[0].rstrip("')\"")
     else:
         text = str(error).removeprefix(url).lstrip(":, ")
     return f"{url}: {text}"
@@ -657,8 +656,8 @@ def _clear_disk_errors(target: Path) -> Iterator[None]:
             raise
         raise OSError(
             error.errno,
-            f"{target} cannot be written: {error.strerror}. Make room there, or choose another "
-            "folder: `mnistlab download --dest FOLDER`, and set MNISTLAB_DATA to it.",
+            f"{target} cannot be written: {error.strerror}. Make room there, or run "
+            "`mnistlab download --dest FOLDER` and set MNISTLAB_DATA to that folder.",
         ) from error
 
 

@@ -135,7 +135,7 @@ def dribble(handler):
     handler.end_headers()
     handler.close_connection = True
     while handler.command == "GET":
-        handler.wfile.write(bytes(10_000))
+        handler.wfile.write(bytes(500))
         handler.wfile.flush()
         time.sleep(0.02)
 

@@ -261,14 +261,16 @@ def test_damaged_file_on_disk(course, good, monkeypatch, capsys, damage):
     assert out.count("A damaged file is ignored") == 2 and str(folder / NAMES[0]) in out
 
 
-@pytest.mark.parametrize("damage", ["cut", "empty", "magic"])
+@pytest.mark.parametrize("damage", ["cut", "empty", "magic", "another"])
 def test_damaged_unzipped_file_in_the_cache(course, good, damage):
     """The glance at size and magic number sees it; the file is made again from the zipped one."""
     datasets.load_mnist("full")
     path = course.cache / NAMES[0].removesuffix(".gz")
     data = path.read_bytes()
     path.unlink()
-    path.write_bytes({"cut": data[:-1], "empty": b"", "magic": b"\1" + data[1:]}[damage])
+    another = gzip.decompress(course.zipped[NAMES[2]])
+    faults = {"cut": data[:-1], "empty": b"", "magic": b"\1" + data[1:], "another": another}
+    path.write_bytes(faults[damage])
     assert course.is_right(datasets.load_mnist("full"))
     assert len(good.asked) == 4 and path.read_bytes() == data
 
@@ -424,6 +426,8 @@ def test_auto_when_the_mirror_is_slow(course, monkeypatch, capsys):
     monkeypatch.setattr(datasets, "PATIENCE_SECONDS", 0.3)
     with mirrors.mirror(course.zipped | {NAMES[2]: mirrors.dribble}) as server:
         course.set_mirrors(server.url)
+        with pytest.raises(datasets.DataNotFound, match=r"not here within 0\.3 s"):
+            datasets._full(quick=True)
         assert datasets.load_mnist().source == "sample"
     assert "Using the sample" in capsys.readouterr().out
     assert course.files() == sorted(NAMES[:2])
