@@ -210,14 +210,12 @@ def label_counts(y_train, y_test, caption=None) -> Picture:
     axes.set(xticks=range(10), xlabel="digit", ylabel="share of the set (%)", ylim=(0, 13.5))
     axes.legend(loc="upper right", ncols=2)
     counts = np.bincount(y_train, minlength=10)
-    most, least = counts.argmax(), counts.argmin()
-    return Picture(
-        figure,
-        caption
-        or f"The commonest training digit is {most} ({counts[most]:,}, "
-        f"{100 * counts[most] / len(y_train):.1f} %), the rarest {least} ({counts[least]:,}, "
-        f"{100 * counts[least] / len(y_train):.1f} %).",
-    )
+    most, least = (f"{i} ({counts[i]:,}, {100 * counts[i] / len(y_train):.1f} %)"
+                   for i in (counts.argmax(), counts.argmin()))  # fmt: skip
+    found = f"The commonest training digit is {most}, the rarest {least}."
+    if counts.min() == counts.max():
+        found = f"Each digit occurs equally often, {counts[0]:,} times in the training set."
+    return Picture(figure, caption or found)
 
 
 # Each family's colour and marker in the timeline, in the order of the legend.
@@ -420,3 +418,257 @@ def predictions(images, truth, answers, name="5", columns=10, caption=None) -> P
         f"{np.count_nonzero(~truth & answers)} false alarms (crosses mark the "
         f"{np.count_nonzero(wrong)} mistakes).",
     )
+
+
+# --- How right, and how wrong --------------------------------------------------------------------
+
+# What to draw of a confusion matrix, and what one cell then says.
+SHARES = {
+    None: "number of digits",
+    "true": "share of its row (%): of the digits that are this, how many are called that",
+    "pred": "share of its column (%): of the digits called this, how many are that",
+    "errors": "number of mistakes (the diagonal is left out)",
+}
+
+
+def confusion(matrix, labels, caption=None, normalize=None) -> Picture:
+    """Draw a confusion matrix with its numbers; for two classes TN, FP, FN and TP are named.
+
+    Parameters
+    ----------
+    matrix : array of shape (n, n), int
+        Rows are the truth, columns the predictions, as scikit-learn's ``confusion_matrix`` has it.
+    labels : sequence of n
+        The classes, in the matrix's order.
+    caption : str, optional
+        One sentence; without it the commonest mistake is named.
+    normalize : {None, "true", "pred", "errors"}
+        Counts; per cent of the row; per cent of the column; counts without the diagonal.
+
+    Returns
+    -------
+    Picture
+    """
+    matrix, labels = np.asarray(matrix), [str(label) for label in labels]
+    two = len(labels) == 2
+    mistakes = np.where(np.eye(len(labels), dtype=bool), 0, matrix)
+    totals = {"true": matrix.sum(1, keepdims=True), "pred": matrix.sum(0, keepdims=True)}
+    shown = mistakes if normalize == "errors" else matrix
+    if normalize in totals:
+        shown = 100 * matrix / np.maximum(totals[normalize], 1)
+    figure, axes = plt.subplots(figsize=(4.6, 3.6) if two else (6.6, 6))
+    shades = LinearSegmentedColormap.from_list("card", [CARD, SKY, BLUE])
+    # Beside the diagonal mistakes are rare: a square root lets them be seen.
+    shade = shown if normalize == "errors" else np.sqrt(shown)
+    axes.imshow(shade, cmap=shades, vmin=0)
+    for (row, column), value in np.ndenumerate(shown):
+        text = f"{value:.1f}" if normalize in totals else f"{value:,}"
+        if normalize == "errors" and row == column:
+            text = "–"
+        if two:
+            text = f"{[['TN', 'FP'], ['FN', 'TP']][row][column]}\n{text}"
+        dark = shade[row, column] > 0.7 * shade.max()
+        axes.text(column, row, text, ha="center", va="center", color=CARD if dark else INK,
+                  fontsize=14 if two else 8, in_layout=False)  # fmt: skip
+    axes.set(xticks=range(len(labels)), xticklabels=labels, xlabel="prediction (columns)",
+             yticks=range(len(labels)), yticklabels=labels, ylabel="truth (rows)")  # fmt: skip
+    axes.set_title(SHARES[normalize] if not two else "", fontsize=9)
+    axes.spines[:].set_visible(True)
+    row, column = np.unravel_index(mistakes.argmax(), mistakes.shape)
+    return Picture(
+        figure,
+        caption
+        or f"{np.trace(matrix):,} of {matrix.sum():,} lie on the diagonal; the commonest mistake: "
+        f"truth {labels[row]}, prediction {labels[column]}, {mistakes.max():,} times.",
+    )
+
+
+def score_histograms(scores, y_true, threshold=0, name="5", caption=None) -> Picture:
+    """Draw the scores of both classes, cut at a threshold: a confusion matrix made of area.
+
+    Above the line the digits whose truth is "no", below it those whose truth is "yes" (each with
+    its own scale); left of the cut those called "no", right of it those called "yes". So TN, FP, FN
+    and TP stand where they stand in the matrix. The threshold explorer shows the same picture.
+
+    Parameters
+    ----------
+    scores, y_true : array of shape (n,)
+        Any real scores, and the truth (bool).
+    threshold : float
+        Scores at or above it are called "yes".
+    name : str
+        What "yes" stands for.
+    caption : str, optional
+        One sentence; without it mistakes of both kinds are counted.
+
+    Returns
+    -------
+    Picture
+    """
+    scores, y_true = np.asarray(scores), np.asarray(y_true, bool)
+    width = np.ptp(scores) / 96
+    # The threshold is an edge, so that no bar stands on both sides of the cut.
+    first, last = np.floor((scores.min() - threshold) / width), np.ceil(np.ptp(scores) / width) + 1
+    edges = threshold + width * (first + np.arange(last + 1))
+    figure, panels = plt.subplots(2, 1, figsize=(8, 4.4), sharex=True)
+    for axes, truth, colour in zip(panels, (False, True), (BLUE, ORANGE), strict=True):
+        counts, _ = np.histogram(scores[y_true == truth], edges)
+        called_yes = edges[:-1] >= threshold - width / 2
+        for answer, x, align in ((False, 0.01, "left"), (True, 0.99, "right")):
+            wrong = answer != truth
+            look = {"hatch": "////", "edgecolor": INK} if wrong else {"alpha": 0.4}
+            bars = np.where(called_yes == answer, counts, 0)
+            axes.stairs(bars, edges, fill=True, facecolor=colour, linewidth=0, **look)
+            number = np.count_nonzero((y_true == truth) & ((scores >= threshold) == answer))
+            text = f"{[['TN', 'FP'], ['FN', 'TP']][truth][answer]} {number:,}"
+            axes.text(x, 0.5, text, transform=axes.transAxes, ha=align, fontsize=12,
+                      weight="bold" if wrong else "normal")  # fmt: skip
+        axes.axvline(threshold, color=INK, linewidth=2)
+        axes.set(ylabel=f"truth: {'' if truth else 'not '}{name}\n(digits)")
+    panels[1].invert_yaxis()
+    panels[1].set_xlabel(f"score (left of the line: called not {name}; right of it: called {name})")
+    false_alarms = np.count_nonzero(~y_true & (scores >= threshold))
+    misses = np.count_nonzero(y_true & (scores < threshold))
+    return Picture(
+        figure,
+        caption
+        or f"Cut at {threshold:,.4g}, the detector raises {false_alarms:,} false alarms and misses "
+        f"{misses:,} of {y_true.sum():,} digits that are a {name} (hatched).",
+    )
+
+
+def precision_recall_threshold(scores, y_true, threshold=0, caption=None) -> Picture:
+    """Draw precision and recall against the threshold, with one threshold marked.
+
+    Parameters
+    ----------
+    scores, y_true : array of shape (n,)
+        Any real scores, and the truth (bool).
+    threshold : float
+        The one to mark.
+    caption : str, optional
+        One sentence; without it precision and recall at the mark are given.
+
+    Returns
+    -------
+    Picture
+    """
+    from sklearn.metrics import precision_recall_curve  # slow to import
+
+    precisions, recalls, thresholds = precision_recall_curve(y_true, scores)
+    at = min(np.searchsorted(thresholds, threshold), len(thresholds) - 1)
+    figure, axes = plt.subplots(figsize=(8, 3.8))
+    axes.plot(thresholds, precisions[:-1], label="precision")
+    axes.plot(thresholds, recalls[:-1], label="recall")
+    axes.axvline(threshold, color=INK, linewidth=1)
+    axes.plot([threshold], [precisions[at]], "o", color=BLUE)
+    axes.plot([threshold], [recalls[at]], "s", color=ORANGE)
+    # The far tail is long and almost empty.
+    axes.set(xlim=np.quantile(thresholds, [0.05, 1]), ylim=(0, 1.03), xlabel="threshold (score)",
+             ylabel="precision, recall")  # fmt: skip
+    axes.legend(loc="center left")
+    return Picture(
+        figure,
+        caption
+        or f"At the threshold {threshold:,.4g} precision is {precisions[at]:.3f} and recall "
+        f"{recalls[at]:.3f}; to the right recall only falls, while precision rises and wobbles.",
+    )
+
+
+def pr_curve(detectors, y_true, caption=None) -> Picture:
+    """Draw the precision-recall curves of some detectors, and what guessing gives.
+
+    Parameters
+    ----------
+    detectors : dict of str to array of shape (n,)
+        Scores by the detector's name.
+    y_true : array of shape (n,), bool
+        The truth.
+    caption : str, optional
+        One sentence; without it the average precisions are given.
+
+    Returns
+    -------
+    Picture
+    """
+    from sklearn.metrics import average_precision_score, precision_recall_curve
+
+    figure, axes = plt.subplots(figsize=(5.4, 4.4))
+    for name, scores in detectors.items():
+        precisions, recalls, _ = precision_recall_curve(y_true, scores)
+        axes.plot(recalls, precisions, label=name, linewidth=2)
+    share = np.mean(y_true)
+    axes.axhline(share, color=GREY, linewidth=1, linestyle=":")
+    axes.text(0.02, share + 0.01, "a coin", color=GREY, fontsize=9)
+    axes.set(xlabel="recall (share of the true ones found)", ylim=(0, 1.03),
+             ylabel="precision (share of the alarms that are true)")  # fmt: skip
+    axes.legend(loc="lower center")
+    found = {name: average_precision_score(y_true, s) for name, s in detectors.items()}
+    listed = ", ".join(f"{name} {value:.3f}" for name, value in found.items())
+    return Picture(figure, caption or f"Average precision: {listed}; a coin gets {share:.3f}.")
+
+
+def roc_curve(detectors, y_true, caption=None) -> Picture:
+    """Draw the ROC curves of some detectors, and what guessing gives.
+
+    Parameters
+    ----------
+    detectors : dict of str to array of shape (n,)
+        Scores by the detector's name.
+    y_true : array of shape (n,), bool
+        The truth.
+    caption : str, optional
+        One sentence; without it the areas under the curves are given.
+
+    Returns
+    -------
+    Picture
+    """
+    from sklearn import metrics
+
+    figure, axes = plt.subplots(figsize=(5.4, 4.4))
+    for name, scores in detectors.items():
+        fallouts, recalls, _ = metrics.roc_curve(y_true, scores)
+        axes.plot(fallouts, recalls, label=name, linewidth=2)
+    axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle=":")
+    axes.text(0.6, 0.55, "a coin", color=GREY, fontsize=9)
+    axes.set(xlabel="false-positive rate (share of the others that raise an alarm)",
+             ylabel="recall (share of the true ones found)")  # fmt: skip
+    axes.legend(loc="lower right")
+    areas = {name: metrics.roc_auc_score(y_true, s) for name, s in detectors.items()}
+    listed = ", ".join(f"{name} {value:.3f}" for name, value in areas.items())
+    return Picture(figure, caption or f"Area under the curve: {listed}; a coin gets 0.500.")
+
+
+def calibration(detectors, y_true, name="5", caption=None) -> Picture:
+    """Draw how often digits are what a probability says: on the diagonal it keeps its word.
+
+    Parameters
+    ----------
+    detectors : dict of str to array of shape (n,)
+        Probabilities, 0 to 1, by the detector's name.
+    y_true : array of shape (n,), bool
+        The truth.
+    name : str
+        What "yes" stands for.
+    caption : str, optional
+        One sentence; without it the bin of each detector that is farthest off is named.
+
+    Returns
+    -------
+    Picture
+    """
+    from sklearn.calibration import calibration_curve
+
+    figure, axes = plt.subplots(figsize=(5.4, 4.4))
+    axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle=":")
+    worst = []
+    for (detector, probabilities), marker in zip(detectors.items(), "os^v", strict=False):
+        true, said = calibration_curve(y_true, probabilities, n_bins=10)
+        axes.plot(said, true, marker=marker, label=detector, linewidth=2)
+        at = np.abs(true - said).argmax()
+        worst.append(f"where {detector} says {100 * said[at]:.0f} %, it is {100 * true[at]:.0f} %")
+    axes.set(xlabel=f"what is said: “a {name}, with probability …”",
+             ylabel=f"what is true: share that is a {name}", ylim=(-0.03, 1.03))  # fmt: skip
+    axes.legend(loc="upper left")
+    return Picture(figure, caption or f"Farthest from the diagonal: {'; '.join(worst)}.")

@@ -1,0 +1,206 @@
+"""JupyterLab in a real browser, for the tests of what moves.
+
+Import the fixtures you need::
+
+    from browser import browser, jupyterlab  # noqa: F401
+
+    def test_something(jupyterlab):
+        page = jupyterlab.open(notebook, run=True)
+
+A server is started on the loopback address, with a token, and with an empty home and no
+configuration, so that nothing of the person who runs the tests is read or changed. The browser is
+the system's own Chromium (``MNISTLAB_CHROMIUM`` names another); Playwright only drives it.
+"""
+
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SECONDS = 120  # patience for a kernel or a server on a busy machine
+
+
+def find_chromium() -> str | None:
+    """Return the path of a Chromium, or None."""
+    return os.environ.get("MNISTLAB_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@contextmanager
+def start_browser():
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+        try:
+            yield chromium
+        finally:
+            chromium.close()
+
+
+class JupyterLab:
+    """A running server, and the pages opened from it.
+
+    Attributes
+    ----------
+    folder : pathlib.Path
+        Where the notebooks lie that it shows.
+    problems : list of str
+        What the opened pages wrote to the console as errors, and exceptions nobody caught.
+    """
+
+    def __init__(self, address: str, token: str, folder: Path, settings: Path, browser):
+        self.address, self.token, self.folder = address, token, folder
+        self.problems: list[str] = []
+        self._settings, self._browser = settings, browser
+
+    def open(self, cells: list[str], *, run: bool = True, theme: str = "light") -> Page:
+        """Open a notebook of these code cells, and run them all."""
+        themes = (
+            self._settings / "@jupyterlab" / "apputils-extension" / "themes.jupyterlab-settings"
+        )
+        themes.parent.mkdir(parents=True, exist_ok=True)
+        themes.write_text(json.dumps({"theme": f"JupyterLab {theme.title()}"}))
+        notebook = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(source) for source in cells],
+            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+        )
+        file = self.folder / f"{secrets.token_hex(4)}.ipynb"
+        nbformat.write(notebook, file)
+        return self.open_file(file, run=run)
+
+    def open_file(self, file: Path, *, run: bool = True) -> Page:
+        """Open a notebook that lies in `folder`, and run all of its cells."""
+        page = self._browser.new_page(viewport={"width": 1000, "height": 1100})
+        page.set_default_timeout(SECONDS * 1000)
+        page.on("pageerror", lambda error: self.problems.append(f"uncaught: {error}"))
+        page.on("console", self._note)
+        name = file.relative_to(self.folder).as_posix()
+        page.goto(f"{self.address}doc/tree/{name}?token={self.token}")
+        page.locator(".jp-NotebookPanel-toolbar").wait_for()
+        # Before the kernel is known to the page, running a cell would only ask which one to use.
+        page.wait_for_function(
+            "jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status == 'idle'"
+        )
+        if run:
+            self.run_all(page)
+        return page
+
+    def run_all(self, page: Page) -> None:
+        """Run every cell and wait for the last one; a Python error in a cell fails the test."""
+        # Started, not awaited: what is waited for is what a reader of the page would wait for.
+        page.evaluate("void jupyterapp.commands.execute('notebook:run-all-cells')")
+        prompt = page.locator(".jp-CodeCell .jp-InputPrompt").last
+        deadline = time.monotonic() + SECONDS
+        while not prompt.inner_text().strip("[]: \n").isdigit():
+            errors = page.locator('[data-mime-type="application/vnd.jupyter.stderr"]')
+            if errors.count():
+                pytest.fail(errors.first.inner_text())
+            if time.monotonic() > deadline:
+                pytest.fail("the notebook did not come to its end")
+            page.wait_for_timeout(100)
+
+    def _note(self, message) -> None:
+        if message.type == "error":
+            self.problems.append(f"{message.text} ({message.location.get('url', '')})")
+
+
+@contextmanager
+def start_jupyterlab(folder: Path, browser):
+    """Start a server with its own empty home under `folder`; stop it at the end."""
+    home, notebooks = folder / "home", folder / "notebooks"
+    settings, runtime = home / "settings", home / "runtime"
+    labconfig = home / "config" / "labconfig"
+    for path in (notebooks, settings, runtime, labconfig):
+        path.mkdir(parents=True)
+    # Otherwise the first page asks whether news may be fetched.
+    news = {"@jupyterlab/apputils-extension:announcements": True}
+    (labconfig / "page_config.json").write_text(json.dumps({"disabledExtensions": news}))
+    token = secrets.token_hex(16)
+    environment = os.environ | {
+        "HOME": str(home),
+        "IPYTHONDIR": str(home / "ipython"),
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_DATA_DIR": str(home / "data"),
+        "JUPYTER_RUNTIME_DIR": str(runtime),
+        "JUPYTERLAB_SETTINGS_DIR": str(settings),
+        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+    }
+    log = folder / "jupyter.log"
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+                *("--ServerApp.ip=127.0.0.1", "--ServerApp.port=0"),
+                f"--IdentityProvider.token={token}",
+                f"--ServerApp.root_dir={notebooks}",
+                "--LabApp.expose_app_in_browser=True",
+            ],
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        address = _address(server, runtime, log)
+        yield JupyterLab(address, token, notebooks, settings, browser)
+    finally:
+        server.terminate()
+        try:
+            server.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _address(server, runtime: Path, log: Path) -> str:
+    """Wait until the server has written down where it listens."""
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        for file in runtime.glob("jpserver-*.json"):
+            try:
+                return json.loads(file.read_text())["url"]
+            except json.JSONDecodeError:
+                pass  # half-written
+        time.sleep(0.1)
+    pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if find_chromium() is None:
+        # In CI nothing is left out without a word.
+        give_up = pytest.fail if os.environ.get("CI") else pytest.skip
+        give_up(f"no Chromium on PATH ({', '.join(NAMES)}); MNISTLAB_CHROMIUM can name one")
+    with start_browser() as chromium:
+        yield chromium
+
+
+@pytest.fixture(scope="session")
+def jupyterlab_server(tmp_path_factory, browser):
+    with start_jupyterlab(tmp_path_factory.mktemp("jupyterlab"), browser) as server:
+        yield server
+
+
+@pytest.fixture
+def jupyterlab(jupyterlab_server):
+    """One server for all tests; a test's pages and problems are its own."""
+    jupyterlab_server.problems.clear()
+    yield jupyterlab_server
+    for context in jupyterlab_server._browser.contexts:
+        context.close()
