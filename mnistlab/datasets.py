@@ -281,11 +281,11 @@ def load_hard_digits() -> HardDigits:
     Returns
     -------
     HardDigits
-        ``images``, ``labels`` and ``test_index``.
+        ``images``, ``labels`` and ``test_index``, read-only.
     """
     with resources.files("mnistlab").joinpath("hard_digits.npz").open("rb") as file:
         arrays = np.load(file, allow_pickle=False)
-        return HardDigits(arrays["images"], arrays["labels"], arrays["test_index"])
+        return HardDigits(*(_frozen(arrays[key]) for key in ("images", "labels", "test_index")))
 
 
 def cache_dir() -> Path:

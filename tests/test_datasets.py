@@ -430,7 +430,8 @@ def test_auto_when_the_mirror_is_slow(course, monkeypatch, capsys):
             datasets._full(quick=True)
         assert datasets.load_mnist().source == "sample"
     assert "Using the sample" in capsys.readouterr().out
-    assert course.files() == sorted(NAMES[:2])
+    kept = [*NAMES[:2], *(name.removesuffix(".gz") for name in NAMES[:2])]
+    assert course.files() == sorted(kept)
 
 
 def test_a_failed_download_leaves_a_good_file(course, good):
@@ -737,6 +738,13 @@ def test_qmnist_labels_and_the_sample(course, good, monkeypatch):
     assert good.asked == []
 
 
+def test_hard_digits():
+    hard = datasets.load_hard_digits()
+    assert hard.images.shape == (20, 28, 28) and hard.images.dtype == np.uint8
+    assert hard.labels.shape == hard.test_index.shape == (20,) and len(set(hard.test_index)) == 20
+    assert set(hard.labels) <= set(range(10)) and not hard.images.flags.writeable
+
+
 # --- the real registry and the real files ---------------------------------------------------------
 
 
@@ -780,7 +788,11 @@ def test_real_mnist(tmp_path, monkeypatch):
     ]  # fmt: skip
     assert mnist.y_train[:5].tolist() == [5, 0, 4, 1, 9] and mnist.y_test[:3].tolist() == [7, 2, 1]
     assert (train.label == mnist.y_train).all() and (test.label[:10000] == mnist.y_test).all()
-    assert set(train.series) == {0, 1, 4} and set(train.nist_class - 30) == set(range(10))
+    assert set(train.series) == {0, 4} and set(test.series) == {0, 1, 4}
+    assert set(train.nist_class - 30) == set(range(10))
     assert not (train.duplicate.any() or train.unused.any())
     assert train.writer.nunique() == 539 and test.writer[:10000].nunique() == 297
     assert not set(train.writer) & set(test.writer)
+    hard = datasets.load_hard_digits()
+    assert np.array_equal(hard.images, mnist.images_test[hard.test_index])
+    assert np.array_equal(hard.labels, mnist.y_test[hard.test_index])
