@@ -313,30 +313,21 @@ class MLP(ClassifierMixin, BaseEstimator):
             self._velocity = np.zeros_like(parameters)
         gradient = np.empty_like(parameters)
         gradients = self._views(gradient)
-        n_batches = ceil(len(X) / self.batch_size)
-        step = 0
-        bar = self._progress_bar(n_epochs * n_batches)
+        n_steps = n_epochs * ceil(len(X) / self.batch_size)
+        step, rate = 0, self.learning_rate
+        bar = self._progress_bar(n_steps)
+        quiet = np.errstate(over="ignore", invalid="ignore", divide="ignore")  # loss is checked
         try:
-            with (
-                bar,
-                np.errstate(over="ignore", invalid="ignore", divide="ignore"),
-            ):  # the loss is checked instead
+            with bar, quiet:
                 for _ in range(n_epochs):
                     losses = []
                     for inputs, batch_labels in self._batches(X, labels):
+                        if decay:
+                            rate = learning_rate_at(step, n_steps, self.learning_rate)
                         wanted = targets[batch_labels]
                         outputs = forward(inputs, self.weights_, self.biases_, self.activation)
-                        losses.append(cross_entropy(outputs[-1], wanted))
-                        if not isfinite(losses[-1]):
-                            raise FloatingPointError(
-                                f"The loss is {losses[-1]} in epoch {len(self.loss_curve_) + 1}: "
-                                f"training ran away. Lower learning_rate (it is "
-                                f"{self.learning_rate}), or scale X to about 0-1."
-                            )
+                        losses.append(self._checked(cross_entropy(outputs[-1], wanted)))
                         backward(outputs, wanted, self.weights_, self.activation, *gradients)
-                        rate = self.learning_rate
-                        if decay:
-                            rate = learning_rate_at(step, n_epochs * n_batches, rate)
                         update(parameters, gradient, self._velocity, rate, self.momentum)
                         step += 1
                         if self.verbose:
@@ -345,30 +336,32 @@ class MLP(ClassifierMixin, BaseEstimator):
                     if self.callback is not None:
                         self.callback(self)
         except KeyboardInterrupt:
-            done = f"{step} of {n_epochs * n_batches} steps"
-            print(f"Interrupted after {done}: the model is kept as trained so far.")
+            print(f"Interrupted after {step} of {n_steps} steps: the model so far is kept.")
         return self
+
+    def _checked(self, loss):
+        if not isfinite(loss):
+            raise FloatingPointError(
+                f"The loss is {loss} in epoch {len(self.loss_curve_) + 1}: training ran away. "
+                f"Lower learning_rate (it is {self.learning_rate}), or scale X to about 0-1."
+            )
+        return loss
 
     def _batches(self, X, labels):
         """Yield the mini-batches (inputs, labels) of one epoch, in a new random order."""
         order = self._rng.permutation(len(X))
         batches_at_once = 1 if self.augment is None else ceil(AUGMENT_BLOCK / self.batch_size)
-        for rows in _chunks(order, batches_at_once * self.batch_size):
-            images = X[rows]
+        for block in _chunks(order, batches_at_once * self.batch_size):
+            images = X[block]
             if self.augment is not None:
                 images = self.augment.distort(images, self._rng)
-            images = self._scaled(images)
-            yield from zip(
-                _chunks(images, self.batch_size),
-                _chunks(labels[rows], self.batch_size),
-                strict=True,
-            )
+            batches = _chunks(images, self.batch_size), _chunks(labels[block], self.batch_size)
+            for inputs, batch_labels in zip(*batches, strict=True):
+                yield self._scaled(inputs), batch_labels
 
     def _scaled(self, X):
         """Return X as floats (uint8 scaled to 0-1) minus the mean image."""
-        inputs = X.astype(self.mean_.dtype)
-        if X.dtype == np.uint8:
-            inputs *= self.mean_.dtype.type(1 / 255)
+        inputs = np.multiply(X, 1 / 255 if X.dtype == np.uint8 else 1, dtype=self.mean_.dtype)
         inputs -= self.mean_
         return inputs
 
