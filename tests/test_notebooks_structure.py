@@ -3,7 +3,6 @@
 Nothing is executed here: these tests read the notebooks as they are committed.
 """
 
-import json
 import re
 import tomllib
 from itertools import pairwise
@@ -276,12 +275,8 @@ def test_numbers_in_prose_are_shown_or_cited(path):
 
 
 def test_a_changed_number_would_be_found(path):
-    # The check above must be able to fail: put a number that no cell shows into each paragraph's
-    # place and see it reported.
-    notebook = json.loads(path.read_text(encoding="utf-8"))
-    changed = nbformat.from_dict(notebook)
-    changed.cells.insert(
-        1, nbformat.v4.new_markdown_cell("It is right 31.4159 times in 1,234,567.")
-    )
+    # The check above must be able to fail.
+    changed = read(path)
+    changed.cells.insert(1, nbformat.v4.new_markdown_cell("Right 31.4159 times in 1,234,567."))
     found = [number for number, _ in unsupported_numbers(changed)]
     assert "31.4159" in found and "1234567" in found
