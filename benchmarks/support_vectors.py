@@ -1,0 +1,197 @@
+"""Support vectors on all of MNIST: plain, deskewed, with virtual vectors; fit, predict, error.
+
+Every ratio is taken within one run. The settings were chosen on 10,000 training digits held out
+(see `--choose`), the test set answers once for each row. libsvm fits on one core; the matrix
+products of `predict_svc` use two threads.
+
+Run `python benchmarks/support_vectors.py` (about ten minutes; writes results/support_vectors.json),
+or with `--choose` to repeat the choice of settings (about half an hour).
+"""
+
+import argparse
+import json
+import platform
+import statistics
+import time
+from pathlib import Path
+
+import numpy as np
+import sklearn
+from scipy.stats import binomtest
+from sklearn.decomposition import PCA, TruncatedSVD
+from sklearn.model_selection import train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, Normalizer
+from sklearn.svm import SVC
+from threadpoolctl import threadpool_limits
+
+from mnistlab import load_mnist
+from mnistlab.deskew import Deskew
+from mnistlab.svm import predict_svc
+
+RESULTS = Path(__file__).parent / "results" / "support_vectors.json"
+THREADS = 2
+CACHE_MB = 1000
+ONE_PIXEL = [(1, 0), (-1, 0), (0, 1), (0, -1)]
+DIAGONAL = [(1, 1), (1, -1), (-1, 1), (-1, -1)]
+
+
+def scaled(X):
+    return X / np.float32(255)
+
+
+def rbf_features(n_components):
+    """Deskewed pixels, 0-1, in their principal components: for the Gaussian kernel."""
+    pca = PCA(n_components, svd_solver="covariance_eigh")
+    return make_pipeline(Deskew(), FunctionTransformer(scaled), pca)
+
+
+def rbf(C, gamma):
+    return SVC(C=C, gamma=gamma, cache_size=CACHE_MB)
+
+
+def poly_features(n_components):
+    """Deskewed images of length 1, rotated onto their main directions: for (x.y + 1)^9.
+
+    Scalar products are what the kernel needs, so the directions are taken through the origin
+    (TruncatedSVD), not through the mean, and lengths are made 1 again after the cut.
+    """
+    svd = TruncatedSVD(n_components, algorithm="arpack", random_state=0)
+    return make_pipeline(Deskew(), Normalizer(), svd, Normalizer())
+
+
+def poly(C, degree=9):
+    """DeCoste and Schoelkopf's kernel: ((x.y + 1) / 2) ** degree, on images of length 1."""
+    return SVC(kernel="poly", degree=degree, gamma=1, coef0=1, C=C / 2**degree, cache_size=CACHE_MB)
+
+
+def shifted(X, dx, dy):
+    """Shift images by whole pixels; MNIST's margin is wide enough that no ink wraps around."""
+    return np.roll(X.reshape(-1, 28, 28), (dy, dx), axis=(1, 2)).reshape(len(X), -1)
+
+
+def with_virtual(X, y, support, offsets):
+    """Return the support vectors and their shifted copies."""
+    X, y = X[support], y[support]
+    copies = [X] + [shifted(X, *offset) for offset in offsets]
+    return np.vstack(copies), np.tile(y, len(copies))
+
+
+def timed(function, *arguments):
+    start = time.perf_counter()
+    result = function(*arguments)
+    return result, time.perf_counter() - start
+
+
+def fit(features, svc, X, y):
+    """Fit the features and the SVC; return seconds."""
+
+    def both():
+        svc.fit(features.fit_transform(X), y)
+
+    return timed(both)[1]
+
+
+def fit_virtual(features, first, svc, X, y, offsets):
+    """Fit an SVC to the support vectors of the first one and their shifts; return seconds."""
+
+    def again():
+        X_virtual, y_virtual = with_virtual(X, y, first.support_, offsets)
+        svc.fit(features.transform(X_virtual), y_virtual)
+
+    return timed(again)[1]
+
+
+def row(name, features, svc, fit_seconds, X_test, y_test, repeats=5):
+    """Measure a fitted model on the test set."""
+
+    def predict():
+        return predict_svc(svc, X_test if features is None else features.transform(X_test))
+
+    runs = [timed(predict) for _ in range(repeats)]
+    wrong = int((runs[0][0] != y_test).sum())
+    interval = binomtest(wrong, len(y_test)).proportion_ci(method="wilson")
+    result = {
+        "name": name,
+        "fit_seconds": round(fit_seconds, 2),
+        "predict_seconds": round(statistics.median(seconds for _, seconds in runs), 3),
+        "support_vectors": len(svc.support_),
+        "megabytes": round(svc.support_vectors_.nbytes / 1e6, 1),
+        "test_error_percent": round(100 * wrong / len(y_test), 2),
+        "error_interval_percent": [round(100 * bound, 2) for bound in interval],
+    }
+    print(result, flush=True)
+    return result
+
+
+def measure():
+    mnist = load_mnist("full")
+    X, y, X_test, y_test = mnist.X_train, mnist.y_train, mnist.X_test, mnist.y_test
+    runs = [timed(Deskew().fit_transform, np.vstack([X, X_test]))[1] for _ in range(5)]
+    record = {
+        "machine": f"{platform.machine()}, {THREADS} BLAS threads, libsvm on one core",
+        "scikit-learn": sklearn.__version__,
+        "deskew_70000_seconds": round(statistics.median(runs), 2),
+    }
+    rows = []
+
+    plain = SVC(cache_size=CACHE_MB)
+    plain_fit = fit(FunctionTransformer(), plain, X, y)
+    rows.append(row("SVC(), raw pixels", None, plain, plain_fit, X_test, y_test))
+    own, own_seconds = timed(plain.predict, X_test)
+    record["labels_identical_to_SVC_predict"] = bool((predict_svc(plain, X_test) == own).all())
+    record["SVC_predict_seconds"] = round(own_seconds, 1)
+    record["predict_speedup"] = round(own_seconds / rows[0]["predict_seconds"], 1)
+
+    for name, features, make, offsets in (
+        ("deskewed, PCA 40, RBF", rbf_features(40), lambda: rbf(10, 0.03), ONE_PIXEL),
+        ("deskewed, SVD 60, degree 9", poly_features(60), lambda: poly(2), ONE_PIXEL),
+    ):
+        fits = []
+        for _ in range(3):
+            first = make()
+            fits.append(fit(features, first, X, y))
+        seconds = statistics.median(fits)
+        rows.append(row(name, features, first, seconds, X_test, y_test))
+        rows[-1]["fit_speedup_over_plain"] = round(plain_fit / seconds, 1)
+        second = make()
+        virtual = fit_virtual(features, first, second, X, y, offsets)
+        rows.append(
+            row(f"{name}, virtual vectors", features, second, seconds + virtual, X_test, y_test)
+        )
+        rows[-1]["fit_speedup_over_plain"] = round(plain_fit / (seconds + virtual), 1)
+
+    record["rows"] = rows
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(record, indent=1) + "\n")
+
+
+def choose():
+    """Print the validation error of the settings that were tried."""
+    mnist = load_mnist("full")
+    split = train_test_split(
+        mnist.X_train, mnist.y_train, test_size=10_000, stratify=mnist.y_train, random_state=0
+    )
+    X, X_val, y, y_val = split
+    trials = [
+        (rbf_features(k), rbf, (C, g)) for k in (40, 50) for C in (5, 10) for g in (0.025, 0.03)
+    ]
+    trials += [(poly_features(k), poly, (C, 9)) for k in (60, 100) for C in (2, 10)]
+    for features, make, parameters in trials:
+        first = make(*parameters)
+        fit(features, first, X, y)
+        second = make(*parameters)
+        fit_virtual(features, first, second, X, y, ONE_PIXEL)
+        errors = [
+            100 * (predict_svc(model, features.transform(X_val)) != y_val).mean()
+            for model in (first, second)
+        ]
+        size = features[-1].n_components if make is rbf else features[2].n_components
+        print(make.__name__, size, parameters, [round(error, 2) for error in errors], flush=True)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--choose", action="store_true", help="try settings on validation data")
+    with threadpool_limits(THREADS):
+        choose() if parser.parse_args().choose else measure()
