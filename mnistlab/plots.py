@@ -289,8 +289,9 @@ def timeline(extra=()) -> Picture:
             place = {"xy": (x[i], row.low), "xytext": (0, -3), "va": "top", "ha": "center"}
         axes.annotate(row.label, textcoords="offset points", fontsize=7.5, **place)
 
-    said = ""
+    said, last_year = "", table.year.max()
     for label, year, error in extra:
+        last_year = max(last_year, year)
         low, high = _interval(error)
         axes.errorbar(year, error, yerr=[[error - low], [high - error]], fmt="X", color=INK,
                       markersize=9, elinewidth=1.5)  # fmt: skip
@@ -303,6 +304,7 @@ def timeline(extra=()) -> Picture:
         xlabel="year of publication (results of one year stand side by side)",
         ylabel="error on the 10,000 test digits (%)",
     )
+    axes.set_xlim(1997.2, last_year + 1.8)
     axes.set_yscale("log")
     axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.set_yticks([], minor=True)
