@@ -55,7 +55,7 @@ def run_pytest(title: str, arguments: list, settings: dict[str, str]) -> bool:
 
 def compare_on_full_data(title: str, settings: dict[str, str]) -> bool:
     """Run every notebook on the full data and compare its outputs with the stored ones."""
-    # Scores kept by an earlier run, perhaps under other settings, would be compared with themselves.
+    # Scores kept by a run under other settings would only be compared with themselves.
     shutil.rmtree(cache_dir() / "scores", ignore_errors=True)
     return run_pytest(title, ["--nbval", *NBVAL, *NOTEBOOKS], {**FULL, **settings})
 
