@@ -7,7 +7,7 @@ import pytest
 from browser import browser, jupyterlab, jupyterlab_server  # noqa: F401
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import SGDClassifier
-from sklearn.metrics import confusion_matrix, precision_score, recall_score
+from sklearn.metrics import accuracy_score, confusion_matrix, precision_score, recall_score
 from sklearn.model_selection import cross_val_predict
 
 from mnistlab import load_mnist
@@ -57,18 +57,25 @@ class Explorer:
         counts = [int(self.text(n).replace(",", "")) for n in ("tn", "fp", "fn", "tp")]
         assert counts == confusion_matrix(self.y_true, predictions).ravel().tolist()
         recall = recall_score(self.y_true, predictions)
-        assert self.text("recall") == f"{recall:.3f}"
-        assert self.text("accuracy") == f"{(self.y_true == predictions).mean():.3f}"
-        assert self.text("fallout") == f"{counts[1] / (counts[0] + counts[1]):.3f}"
-        precision = "undefined"
-        if predictions.any():
-            precision = f"{precision_score(self.y_true, predictions):.3f}"
-        assert self.text("precision") == precision
+        fallout = counts[1] / (counts[0] + counts[1])
+        self.shows("recall", recall)
+        self.shows("fallout", fallout)
+        self.shows("accuracy", accuracy_score(self.y_true, predictions))
+        precision = precision_score(self.y_true, predictions) if predictions.any() else None
+        if precision is None:
+            assert self.text("precision") == "undefined"
+        else:
+            self.shows("precision", precision)
         spoken = self.slider.get_attribute("aria-valuetext")
-        assert f"precision {precision}, recall {recall:.3f}" in spoken
-        self.point_stands_at("pr", recall, None if precision == "undefined" else float(precision))
-        self.point_stands_at("roc", float(self.text("fallout")), recall)
+        assert f"precision {self.text('precision')}, recall {self.text('recall')}" in spoken
+        self.point_stands_at("pr", recall, precision)
+        self.point_stands_at("roc", fallout, recall)
         return counts
+
+    def shows(self, name, share):
+        """Three decimals; a 5 in the fourth may be rounded either way."""
+        assert re.fullmatch(r"[01]\.\d{3}", self.text(name))
+        assert float(self.text(name)) == pytest.approx(share, abs=0.0005 + 1e-12)
 
     def point_stands_at(self, curve, x, y):
         """Compare the point's place with the axes drawn on the page (0 at 30|170, 1 at 186|14)."""
