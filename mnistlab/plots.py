@@ -443,7 +443,7 @@ def confusion(matrix, labels, caption=None, normalize=None) -> Picture:
     labels : sequence of n
         The classes, in the matrix's order.
     caption : str, optional
-        One sentence; without it the commonest mistake is named.
+        One sentence; without it the right answers, or the commonest mistake, are given.
     normalize : {None, "true", "pred", "errors"}
         Counts; per cent of the row; per cent of the column; counts without the diagonal.
 
@@ -476,13 +476,25 @@ def confusion(matrix, labels, caption=None, normalize=None) -> Picture:
              yticks=range(len(labels)), yticklabels=labels, ylabel="truth (rows)")  # fmt: skip
     axes.set_title(SHARES[normalize] if not two else "", fontsize=9)
     axes.spines[:].set_visible(True)
-    row, column = np.unravel_index(mistakes.argmax(), mistakes.shape)
-    return Picture(
-        figure,
-        caption
-        or f"{np.trace(matrix):,} of {matrix.sum():,} lie on the diagonal; the commonest mistake: "
-        f"truth {labels[row]}, prediction {labels[column]}, {mistakes.max():,} times.",
-    )
+    if two:
+        (tn, fp), (fn, tp) = matrix
+        found = f"{tn + tp:,} of {matrix.sum():,} answers are right; {fp:,} false positives, "
+        found += f"{fn:,} false negatives."
+    else:
+        off_diagonal = np.where(np.eye(len(labels), dtype=bool), 0, shown)
+        row, column = np.unravel_index(off_diagonal.argmax(), shown.shape)
+        truth, answer, most = labels[row], labels[column], off_diagonal.max()
+        found = {
+            None: f"{np.trace(matrix):,} of {matrix.sum():,} digits lie on the diagonal, where "
+            "truth and prediction agree.",
+            "true": f"Each row is 100 %. The largest share off the diagonal: {most:.1f} % of the "
+            f"{truth}s are called {answer}.",
+            "pred": f"Each column is 100 %. The largest share off the diagonal: of what is called "
+            f"{answer}, {most:.1f} % is really {truth}.",
+            "errors": f"{mistakes.sum():,} mistakes; the commonest, {most:,} times: a {truth} "
+            f"called {answer}.",
+        }[normalize]
+    return Picture(figure, caption or found)
 
 
 def _readable(score: float) -> str:
@@ -650,6 +662,8 @@ def roc_curve(detectors, y_true, caption=None) -> Picture:
 def calibration(detectors, y_true, name="5", caption=None) -> Picture:
     """Draw how often digits are what a probability says: on the diagonal it keeps its word.
 
+    The bars are 95 % intervals: few digits in a bin, long bar.
+
     Parameters
     ----------
     detectors : dict of str to array of shape (n,)
@@ -672,7 +686,10 @@ def calibration(detectors, y_true, name="5", caption=None) -> Picture:
     worst = []
     for (detector, probabilities), marker in zip(detectors.items(), "os^v", strict=False):
         true, said = calibration_curve(y_true, probabilities, n_bins=10)
-        axes.plot(said, true, marker=marker, label=detector, linewidth=2)
+        counts = np.histogram(probabilities, np.linspace(0, 1, 11))[0]
+        counts = counts[counts > 0]  # calibration_curve leaves empty bins out
+        bars = 1.96 * np.sqrt(true * (1 - true) / counts)
+        axes.errorbar(said, true, bars, marker=marker, label=detector, linewidth=2, elinewidth=1)
         at = np.abs(true - said).argmax()
         worst.append(f"where {detector} says {100 * said[at]:.0f} %, it is {100 * true[at]:.0f} %")
     axes.set(xlabel=f"what is said: “a {name}, with probability …”",
@@ -836,4 +853,152 @@ def seconds_and_accuracy(names, seconds, accuracies, caption=None) -> Picture:
         caption
         or f"From “{names[0]}” to “{names[-1]}”: {seconds[0] / seconds[-1]:.0f} times as fast, and "
         f"the accuracy goes from {accuracies[0]:.1%} to {accuracies[-1]:.1%}.",
+    )
+
+
+# --- Support vectors -----------------------------------------------------------------------------
+
+
+def margins(models, X, y, caption=None) -> Picture:
+    """Draw fitted machines in the plane: boundary, margin, and which points are support vectors.
+
+    Parameters
+    ----------
+    models : dict of str to sklearn.svm.SVC
+        Fitted on ``X`` and ``y``, by title.
+    X : array of shape (n, 2)
+        Where the points lie.
+    y : array of shape (n,)
+        Their labels, of two kinds.
+    caption : str, optional
+        One sentence; without it the support vectors are counted.
+
+    Returns
+    -------
+    Picture
+    """
+    X, y = np.asarray(X), np.asarray(y)
+    rows = -(-len(models) // 2)
+    figure, panels = plt.subplots(rows, 2, figsize=(8.4, 3.9 * rows), sharex=True, sharey=True)
+    room = 0.08 * np.ptp(X, axis=0)
+    (left, bottom), (right, top) = X.min(axis=0) - room, X.max(axis=0) + room
+    across, up = np.meshgrid(np.linspace(left, right, 150), np.linspace(bottom, top, 150))
+    for axes, (title, model) in zip(panels.flat, models.items(), strict=True):
+        depth = model.decision_function(np.column_stack([across.ravel(), up.ravel()]))
+        depth = depth.reshape(across.shape)
+        zones = ["#D6E7F3", "#EEF4F8", "#FDF6E4", "#FAE5B8"]
+        axes.contourf(across, up, depth, [-1e9, -1, 0, 1, 1e9], colors=zones)
+        axes.contour(across, up, depth, [-1, 0, 1], colors=INK, linewidths=[1, 2.2, 1],
+                     linestyles=["--", "-", "--"])  # fmt: skip
+        chosen = np.isin(np.arange(len(X)), model.support_)
+        for name, colour, marker in zip(model.classes_, (BLUE, "#A65F00"), "os", strict=True):
+            look = {"marker": marker, "s": 20, "edgecolors": colour, "linewidth": 1}
+            others = (y == name) & ~chosen
+            axes.scatter(*X[others].T, facecolors="none", label=f"a {name}", **look)
+            axes.scatter(*X[(y == name) & chosen].T, facecolors=colour, **look)
+        axes.set_title(f"{title}: {chosen.sum()} support vectors", fontsize=10)
+    for axes in panels[-1]:
+        axes.set_xlabel("first principal component")
+    for axes in panels[:, 0]:
+        axes.set_ylabel("second principal component")
+    panels.flat[0].legend(loc="lower left", fontsize=8, frameon=True, facecolor=CARD)
+    counts = ", ".join(f"{title} {len(model.support_)}" for title, model in models.items())
+    return Picture(
+        figure,
+        caption
+        or f"Support vectors (filled) of {len(X)} digits: {counts}; solid line: the "
+        "boundary, dashed lines: the edges of the margin.",
+    )
+
+
+def growth(table, exponents, total, caption=None) -> Picture:
+    """Draw on logarithmic axes how cost and error of a model grow with the training digits.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        A row per number of digits (the index), with ``fit_seconds``, ``predict_seconds`` (for
+        10,000 digits), ``support_vectors`` and ``error_percent``.
+    exponents : dict of str to float
+        The fitted exponent of each of these columns: the slope of a straight line here.
+    total : int
+        The lines are drawn on to this number of digits.
+    caption : str, optional
+        One sentence; without it the exponents of the seconds are given.
+
+    Returns
+    -------
+    Picture
+    """
+    names = {
+        "fit_seconds": "seconds to fit",
+        "predict_seconds": "seconds to read 10,000",
+        "support_vectors": "support vectors",
+        "error_percent": "error on new digits (%)",
+    }
+    figure, panels = plt.subplots(2, 2, figsize=(8.4, 5.4), sharex=True)
+    sizes = np.asarray(table.index, dtype=float)
+    far = np.array([sizes[0], total])
+    looks = zip(panels.flat, names.items(), (BLUE, ORANGE, GREEN, RED), "os^D", strict=True)
+    for axes, (column, title), colour, marker in looks:
+        values = table[column].to_numpy()
+        middle = np.exp(np.log(values).mean() - exponents[column] * np.log(sizes).mean())
+        axes.plot(sizes, values, marker, color=colour)
+        axes.plot(far, middle * far ** exponents[column], color=GREY, linestyle="--")
+        axes.set(xscale="log", yscale="log", title=f"{title}: n$^{{{exponents[column]:.1f}}}$")
+        axes.set_xticks([*sizes[::2], total], [f"{n:,.0f}" for n in [*sizes[::2], total]])
+        axes.minorticks_off()
+    for axes in panels[1]:
+        axes.set_xlabel("training digits (n)")
+    return Picture(
+        figure,
+        caption
+        or f"From {sizes[0]:,.0f} to {sizes[-1]:,.0f} digits the time to fit grows like n to the "
+        f"{exponents['fit_seconds']:.1f}, the time to read like n to the "
+        f"{exponents['predict_seconds']:.1f}; dashed: the straight line drawn on to {total:,}.",
+    )
+
+
+def error_against_cost(table, cost="fit_seconds", caption=None) -> Picture:
+    """Draw the error of some models against what they cost, on logarithmic axes.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        A row per model (the index), with ``error_percent``, ``low``, ``high`` (its interval) and
+        the column that ``cost`` names.
+    cost : {"fit_seconds", "predict_seconds", "megabytes"}
+        What stands on the horizontal axis.
+    caption : str, optional
+        One sentence; without it the best and the cheapest are named.
+
+    Returns
+    -------
+    Picture
+    """
+    names = {
+        "fit_seconds": "seconds to fit",
+        "predict_seconds": "seconds to read 10,000 digits",
+        "megabytes": "megabytes",
+    }
+    figure, axes = plt.subplots(figsize=(8.4, 4.8))
+    markers = "osD^vpX*<>hd"
+    for i, (name, row) in enumerate(table.iterrows()):
+        bars = [[row.error_percent - row.low], [row.high - row.error_percent]]
+        colour = [BLUE, ORANGE, GREEN, RED, PURPLE, INK][i % 6]
+        axes.errorbar(row[cost], row.error_percent, yerr=bars, fmt=markers[i % 12], color=colour,
+                      markersize=8, elinewidth=1.2, label=name)  # fmt: skip
+    ticks = [0.5, 1, 2, 5, 10, 20]
+    axes.set(xscale="log", yscale="log", xlabel=f"{names[cost]} (logarithmic)",
+             ylabel="error on the test digits (%, logarithmic)")  # fmt: skip
+    axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.set_yticks([], minor=True)
+    axes.set_ylim(0.8 * table.low.min(), 1.3 * table.high.max())
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=8)
+    best, cheapest = table.error_percent.idxmin(), table[cost].idxmin()
+    return Picture(
+        figure,
+        caption
+        or f"Lowest error: {best}, {table.error_percent[best]:.1f} %; fewest {names[cost]}: "
+        f"{cheapest}; the bars are 95 % intervals.",
     )
