@@ -959,6 +959,37 @@ def growth(table, exponents, total, caption=None) -> Picture:
     )
 
 
+def score_map(scores, rounds, caption) -> Picture:
+    """Draw a search over C and gamma as a map of right answers.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        Right answers in per cent; a row per C, a column per gamma.
+    rounds : pandas.DataFrame
+        Of the same shape: in which round a candidate was left behind, 0 for the first.
+    caption : str
+        One sentence that names the best.
+
+    Returns
+    -------
+    Picture
+    """
+    figure, axes = plt.subplots(figsize=(6.6, 4.6))
+    shades = LinearSegmentedColormap.from_list("card", [CARD, SKY, BLUE])
+    floor = np.quantile(scores, 0.3)  # below it, differences do not matter
+    axes.imshow(np.maximum(scores, floor), cmap=shades, aspect="auto", origin="lower")
+    for (i, j), score in np.ndenumerate(scores.to_numpy()):
+        dark = score > floor + 0.6 * (scores.to_numpy().max() - floor)
+        axes.text(j, i, f"{score:.1f}\nround {rounds.iloc[i, j] + 1}", ha="center", va="center",
+                  fontsize=8, color=CARD if dark else INK, in_layout=False)  # fmt: skip
+    axes.set(xticks=range(scores.shape[1]), xticklabels=[f"{g:g}" for g in scores.columns],
+             yticks=range(scores.shape[0]), yticklabels=[f"{c:g}" for c in scores.index],
+             xlabel="gamma", ylabel="C")  # fmt: skip
+    axes.spines[:].set_visible(True)
+    return Picture(figure, caption)
+
+
 def error_against_cost(table, cost="fit_seconds", caption=None) -> Picture:
     """Draw the error of some models against what they cost, on logarithmic axes.
 
