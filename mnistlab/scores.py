@@ -52,8 +52,8 @@ def out_of_fold_scores(estimator, X, y, cv=3, method="decision_function"):
     ValueError
         If `X` and `y` differ in length, or `cv` does not score every row exactly once.
     """
-    # A memory map and an array in memory hold the same pixels; give them the same key.
-    X, y = np.asarray(X), np.asarray(y)
+    # The same pixels get the same key, be they a memory map, a view or an array of their own.
+    X, y = np.ascontiguousarray(X), np.ascontiguousarray(y)
     if len(X) != len(y):
         raise ValueError(f"X has {len(X):,} rows but y has {len(y):,} labels; they must match.")
     folds = list(check_cv(cv, y, classifier=True).split(X, y))
