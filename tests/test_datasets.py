@@ -551,9 +551,11 @@ def test_cache_dir(course, monkeypatch):
 # --- other processes ------------------------------------------------------------------------------
 
 SCRIPT = """
-import hashlib, sys
+import hashlib, signal, sys
 from pathlib import Path
 from mnistlab import datasets
+# A shell that starts the tests in the background has them ignore Ctrl-C, and their children too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 root = Path(sys.argv[1])
 datasets.CHECKOUT = root / "course"
 datasets.pooch.os_cache = lambda name: root / "user" / name
