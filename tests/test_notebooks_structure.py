@@ -234,7 +234,7 @@ def without_code_links_and_formulas(text):
     text = re.sub(r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$\n]+\$|<[^>]+>", " ", text, flags=re.S)
     text = re.sub(r"\]\([^)]*\)", "]", text)
     text = re.sub(r"\b[Nn]otebooks?\s+\d\d(?:(?:\s+(?:and|to)\s+|, )\d\d)*", " ", text)
-    return re.sub(r"Exercise \d\d-\d+|\b(?:19|20)\d\d\b", " ", text)
+    return re.sub(r"Exercise \d\d-\d+|\b(?:19|20)\d\ds?\b", " ", text)
 
 
 def numbers_in(text):
