@@ -1,7 +1,7 @@
 """Support vectors on all of MNIST: plain, deskewed, with virtual vectors; fit, predict, error.
 
-Every ratio is taken within one run; those of fits are ratios of CPU seconds, which other programs on
-the machine disturb less. The settings were chosen on 10,000 training digits held out (see
+Every ratio is taken within one run; those of fits are ratios of CPU seconds, which other programs
+on the machine disturb less. The settings were chosen on 10,000 training digits held out (see
 `--choose`), the test set answers once for each row. libsvm fits on one core; the matrix products of
 `predict_svc` use two threads.
 
