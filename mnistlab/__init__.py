@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 # Imported at once, not on first use: `check` and `progress` are also the names of their modules,
 # and the function must win.
 from .check import check
-from .datasets import load_hard_digits, load_mnist
+from .datasets import load, load_hard_digits, load_mnist
 from .progress import progress
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __version__ = version("mnistlab")
 
-__all__ = ["MLP", "Augment", "check", "load_hard_digits", "load_mnist", "progress"]
+__all__ = ["MLP", "Augment", "check", "load", "load_hard_digits", "load_mnist", "progress"]
 
 # Imported when first used: scikit-learn takes a second, and most notebooks start without these.
 _LATER = {"MLP": "mlp", "Augment": "augment"}

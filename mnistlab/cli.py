@@ -48,6 +48,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="put the files there instead of the course's cache, e.g. on a USB stick",
     )
+    download.add_argument(
+        "datasets",
+        nargs="*",
+        metavar="NAME",
+        help="mnist, qmnist, kmnist, k49 or fashion; mnist and qmnist when left out",
+    )
     download.set_defaults(command=_download)
 
     lab = commands.add_parser(
@@ -81,7 +87,7 @@ def _doctor(options: argparse.Namespace) -> int:
 def _download(options: argparse.Namespace) -> int:
     from . import datasets
 
-    folder = datasets.download(options.dest)
+    folder = datasets.download(options.dest, *options.datasets)
     if options.dest:
         print(f"To use them anywhere: MNISTLAB_DATA={folder}")
     return 0

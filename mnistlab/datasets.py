@@ -1,13 +1,15 @@
 """Where the digits come from: the full MNIST, or the sample that is always there.
 
-`load_mnist` is what the notebooks call. The full data is looked for in the folder that
-``MNISTLAB_DATA`` names, then in the cache, then on the mirrors of ``data/registry.toml``. Nothing
-is believed before its SHA-256 is right. Pictures are kept unzipped in the cache and mapped into
-memory from there, so that all notebooks of a computer share one copy.
+`load_mnist` is what the notebooks call; `load` gives MNIST's relatives in the same form. The full
+data is looked for in the folder that ``MNISTLAB_DATA`` names, then in the cache, then on the
+mirrors of ``data/registry.toml``. Nothing is believed before its digest is right. Pictures are
+kept unzipped in the cache and mapped into memory from there, so that all notebooks of a computer
+share one copy.
 
 Environment variables:
 
-- ``MNISTLAB_DATA``: a folder with the files, directly in it or in a folder ``mnist`` below it;
+- ``MNISTLAB_DATA``: a folder with the files, directly in it or in a folder ``mnist`` below or
+  beside it (``kmnist``, ``k49``, ``fashion-mnist`` for the relatives);
 - ``MNISTLAB_SOURCE``: ``full`` or ``sample``, what ``load_mnist("auto")`` should choose;
 - ``MNISTLAB_OFFLINE``: ``1`` to leave the network alone;
 - ``MNISTLAB_MIRRORS``: addresses of folders to try before the public mirrors, separated by blanks,
@@ -28,6 +30,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -50,10 +54,25 @@ PATIENCE_SECONDS = 60  # and this long for the whole download
 # What the operating system says when a file cannot be written, as opposed to fetched.
 DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
 
-HELP = (
-    "Run `mnistlab download` where there is a network (finished files are kept), "
-    "or set MNISTLAB_DATA to a folder that has the files."
-)
+# What the course itself reads; the relatives are fetched when they are asked for.
+COURSE = ("mnist", "qmnist")
+# MNIST's relatives: what they are called, and what their labels 0, 1, 2, ... mean.
+RELATIVES = {
+    "kmnist": ("Kuzushiji-MNIST", tuple("おきすつなはまやれを")),
+    "k49": (
+        "Kuzushiji-49",
+        tuple(
+            "あいうえおかきくけこさしすせそたちつてとなにぬねのはひふへほまみむめもやゆよらりるれろわゐゑをんゝ"
+        ),
+    ),
+    "fashion": (
+        "Fashion-MNIST",
+        (
+            *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
+            *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+        ),
+    ),
+}
 
 _last_source: str | None = None
 _said: set[str] = set()
@@ -65,18 +84,23 @@ class DataNotFound(FileNotFoundError):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class MNIST:
-    """Handwritten digits, split into training and test set. All arrays are read-only.
+    """Handwritten digits (or a relative), split into training and test set, all read-only.
 
     Attributes
     ----------
     X_train, X_test : ndarray of shape (n, 784), uint8
         Pictures, one per row. 0 is paper, 255 is ink.
     y_train, y_test : ndarray of shape (n,), int64
-        Which digit it is, 0 to 9.
+        Which digit it is, 0 to 9; of a relative, the place of the class in `class_names`.
     images_train, images_test : ndarray of shape (n, 28, 28), uint8
         The same memory as ``X_train`` and ``X_test``, as pictures.
     source : str
-        ``"full"`` (60,000 + 10,000) or ``"sample"`` (4,000 + 1,000).
+        ``"full"`` (60,000 + 10,000) or ``"sample"`` (4,000 + 1,000). Of a relative ``"full"``, or
+        ``"test"`` where only its test set is at hand: there is nothing in `X_train` then.
+    name : str
+        What the data set is called.
+    class_names : tuple of str
+        What label 0, 1, 2, ... means.
     """
 
     X_train: np.ndarray
@@ -84,6 +108,8 @@ class MNIST:
     X_test: np.ndarray
     y_test: np.ndarray
     source: str
+    name: str = "MNIST"
+    class_names: tuple[str, ...] = tuple("0123456789")
 
     @property
     def images_train(self) -> np.ndarray:
@@ -96,8 +122,9 @@ class MNIST:
         return self.X_test.reshape(-1, 28, 28)
 
     def __repr__(self) -> str:
+        what = "digits" if self.name == "MNIST" else f"pictures of {len(self.class_names)} classes"
         return (
-            f"MNIST ({self.source}): {len(self.X_train):,} digits to train, "
+            f"{self.name} ({self.source}): {len(self.X_train):,} {what} to train, "
             f"{len(self.X_test):,} to test, 28x28 pixels, 0 = paper, 255 = ink"
         )
 
@@ -127,27 +154,45 @@ class RegisteredFile:
 
     Attributes
     ----------
-    name, folder : str
-        Its name (ending in ``.gz``) and the folder it lies in.
+    name, dataset, folder : str
+        Its name (ending in ``.gz`` or ``.npz``), whose part it is, and the folder it lies in.
     size, gz_size : int
-        Bytes unzipped, and as originally zipped.
-    sha256 : str
-        Of the unzipped payload.
+        Bytes unzipped (of a ``.npz``: of the array in it), and as originally zipped.
     mirrors : tuple of str
         Addresses it can be fetched from, without the name.
+    sha256 : str
+        Of the unzipped payload; empty where nobody has published it.
+    digest : str
+        Of the zipped file as distributed, ``"sha256:..."`` or ``"md5:..."``; empty if not needed.
+    mirror_name : str
+        Its name on the mirrors, where that is another: many call their files as MNIST does.
     """
 
     name: str
+    dataset: str
     folder: str
     size: int
     gz_size: int
-    sha256: str
     mirrors: tuple[str, ...]
+    sha256: str = ""
+    digest: str = ""
+    mirror_name: str = ""
 
     @property
     def unzipped(self) -> str:
-        """The name without ``.gz``."""
+        """The name without ``.gz``; ``.npy`` for the array in a ``.npz``."""
+        if self.name.endswith(".npz"):
+            return self.name.removesuffix(".npz") + ".npy"
         return self.name.removesuffix(".gz")
+
+    @property
+    def help(self) -> str:
+        """What to do where it is missing."""
+        command = "mnistlab download" + ("" if self.dataset in COURSE else f" {self.dataset}")
+        return (
+            f"Run `{command}` where there is a network (finished files are kept), "
+            "or set MNISTLAB_DATA to a folder that has the files."
+        )
 
 
 @cache
@@ -158,7 +203,8 @@ def registry() -> dict[str, list[RegisteredFile]]:
     -------
     dict of str to list of RegisteredFile
         The files of each data set: ``"mnist"`` (pictures and labels of the training set, then of
-        the test set), ``"qmnist"`` (training, test).
+        the test set), ``"qmnist"`` (training, test), ``"kmnist"``, ``"k49"``, ``"fashion"`` (as
+        ``"mnist"``).
     """
     path = CHECKOUT / "data" / "registry.toml"
     if not path.exists():  # installed as a wheel: the registry lies in the package
@@ -168,7 +214,7 @@ def registry() -> dict[str, list[RegisteredFile]]:
     return {
         key: [
             RegisteredFile(
-                name=name, folder=table["folder"], mirrors=tuple(table["mirrors"]), **facts
+                name, key, folder=table["folder"], mirrors=tuple(table["mirrors"]), **facts
             )
             for name, facts in table["files"].items()
         ]
@@ -223,6 +269,63 @@ def load_mnist(source: str = "auto") -> MNIST:
     return mnist
 
 
+def load(name: str, source: str = "auto") -> MNIST:
+    """Load MNIST or one of its relatives, under the same contract.
+
+    Parameters
+    ----------
+    name : {"mnist", "kmnist", "k49", "fashion"}
+        MNIST; Kuzushiji-MNIST, ten hiragana from old books; Kuzushiji-49, 49 of them and not
+        equally many of each; Fashion-MNIST, ten kinds of clothes.
+    source : {"auto", "full"}
+        ``"full"``: training and test set. ``"auto"``: the test set alone, and a line that says so,
+        where the training set is not on disk and not quickly fetched. There is no sample: with
+        ``MNISTLAB_SOURCE=sample`` only the disk is asked. For ``"mnist"`` see `load_mnist`.
+
+    Returns
+    -------
+    MNIST
+        Read-only arrays; `class_names` says what the labels mean.
+
+    Raises
+    ------
+    DataNotFound
+        If the data cannot be had.
+    ValueError
+        If `name` or `source` is none of those above.
+    """
+    if name == "mnist":
+        return load_mnist(source)
+    if name not in RELATIVES:
+        known = ", ".join(repr(known) for known in ["mnist", *RELATIVES])
+        raise ValueError(f"name is {name!r}, expected one of {known}")
+    if source not in ("auto", "full"):
+        raise ValueError(f"source is {source!r}, expected 'auto' or 'full' for {name!r}")
+    title, class_names = RELATIVES[name]
+    train, test = registry()[name][:2], registry()[name][2:]
+    quick = source == "auto"
+    fetch = not (quick and os.environ.get("MNISTLAB_SOURCE") == "sample")
+    images_test, labels_test = _load_files(test, quick, fetch)
+    source = "full"
+    try:
+        images_train, labels_train = _load_files(train, quick, fetch)
+    except DataNotFound:
+        if not quick:
+            raise
+        _say_once(f"Only the test set of {title} is at hand; `mnistlab download {name}` gets all.")
+        images_train, labels_train = images_test[:0], labels_test[:0]
+        source = "test"
+    return MNIST(
+        images_train.reshape(-1, 784),
+        _frozen(labels_train.astype(np.int64)),
+        images_test.reshape(-1, 784),
+        _frozen(labels_test.astype(np.int64)),
+        source,
+        title,
+        class_names,
+    )
+
+
 def last_source() -> str | None:
     """Tell which data was loaded last in this process.
 
@@ -270,7 +373,7 @@ def load_qmnist_labels() -> tuple["pd.DataFrame", "pd.DataFrame"]:
     names += ["nist_class", "nist_index", "duplicate", "unused"]
     train, test = (
         pd.DataFrame(labels.astype(np.int32), columns=names)
-        for labels in _load_files("qmnist", quick=True)
+        for labels in _load_files(registry()["qmnist"], quick=True)
     )
     return train, test
 
@@ -314,7 +417,7 @@ def _writable(folder: Path) -> bool:
 
 
 def _full(quick: bool) -> MNIST:
-    images_train, labels_train, images_test, labels_test = _load_files("mnist", quick)
+    images_train, labels_train, images_test, labels_test = _load_files(registry()["mnist"], quick)
     return MNIST(
         images_train.reshape(-1, 784),
         _frozen(labels_train.astype(np.int64)),
@@ -344,11 +447,13 @@ def _frozen(array: np.ndarray) -> np.ndarray:
     return array
 
 
-def _load_files(dataset: str, quick: bool) -> list[np.ndarray]:
-    """Open the files of a data set, fetching those that are not on disk."""
-    files = registry()[dataset]
+def _load_files(files: list[RegisteredFile], quick: bool, fetch: bool = True) -> list[np.ndarray]:
+    """Open files, fetching those that are not on disk."""
     arrays = {file.name: _from_disk(file) for file in files}
     absent = [file for file in files if arrays[file.name] is None]
+    if absent and not fetch:
+        names = ", ".join(file.name for file in absent)
+        raise DataNotFound(f"Not on this computer: {names}. {absent[0].help}")
     if absent:
         _fetch(absent, cache_dir(), quick)
         arrays |= {file.name: _from_disk(file) for file in absent}
@@ -372,6 +477,9 @@ def _from_disk(file: RegisteredFile) -> np.ndarray | None:
 def _mapped(path: Path, file: RegisteredFile) -> np.ndarray | None:
     """Map an unzipped file. It was verified when it was written, so a glance will do now."""
     try:
+        if path.suffix == ".npy":
+            array = np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
+            return array if array.nbytes == file.size else None
         return formats.map_idx(path) if path.stat().st_size == file.size else None
     except (OSError, ValueError):  # not there, not readable, not mappable: do without
         return None
@@ -395,16 +503,22 @@ def places(file: RegisteredFile) -> Iterator[Path]:
     DataNotFound
         If ``MNISTLAB_DATA`` is set to something that is not a folder.
     """
-    folders = _cache_dirs()
+    folders = [(folder / file.folder, folder) for folder in _cache_dirs()]
     if data := os.environ.get("MNISTLAB_DATA"):
-        if not Path(data).is_dir():
-            raise DataNotFound(f"MNISTLAB_DATA is {data!r}, which is not a folder.")
-        folders.insert(0, Path(data))
-    for folder in folders:
-        for path in (folder / file.folder, folder):
-            for name in (file.name, file.unzipped):
-                if (path / name).is_file():
-                    yield path / name
+        data = Path(data)
+        if not data.is_dir():
+            raise DataNotFound(f"MNISTLAB_DATA is {str(data)!r}, which is not a folder.")
+        beside = data.absolute().with_name(file.folder)
+        folders.insert(0, (data / file.folder, data, *[beside][: beside != data.absolute()]))
+    names = [file.name]
+    if file.sha256:  # a digest of the zipped file says nothing about the unzipped one
+        names.append(file.unzipped)
+    for path in chain.from_iterable(folders):
+        # Elsewhere a file called as on its mirror could belong to another data set.
+        own = [file.mirror_name] if file.mirror_name and path.name == file.folder else []
+        for name in names + own:
+            if (path / name).is_file():
+                yield path / name
 
 
 def _verified(
@@ -415,6 +529,16 @@ def _verified(
     `name` is what errors call the file, if not its path.
     """
     name = name or path
+    if file.digest:
+        _check_digest(path, file, name)
+    if file.name.endswith(".npz"):
+        array = _only_array(path, file, name)
+        header = BytesIO()  # of the .npy file that the array becomes
+        facts = np.lib.format.header_data_from_array_1_0(array)
+        np.lib.format.write_array_header_1_0(header, facts)
+        yield header.getvalue()
+        yield memoryview(array).cast("B")
+        return
     digest, size = hashlib.sha256(), 0
     for chunk in formats.unpacked(path, name):
         if size == 0:
@@ -426,11 +550,33 @@ def _verified(
         yield chunk
     if size < file.size:
         raise ValueError(f"{name}: unzips to {size:,} bytes, expected {file.size:,}")
-    if digest.hexdigest() != file.sha256:
+    if file.sha256 and digest.hexdigest() != file.sha256:
         raise ValueError(
             f"{name}: SHA-256 of the unzipped content is {digest.hexdigest()}, "
             f"expected {file.sha256}"
         )
+
+
+def _check_digest(path: str | Path, file: RegisteredFile, name: str | Path) -> None:
+    """Compare a zipped file with the digest of the file as distributed."""
+    algorithm, _, expected = file.digest.partition(":")
+    with open(path, "rb") as stream:
+        start = stream.read(64).lstrip()
+        stream.seek(0)
+        found = hashlib.file_digest(stream, algorithm).hexdigest()
+    if found != expected:
+        hint = " It looks like a web page." if start[:1] == b"<" else ""
+        raise ValueError(
+            f"{name}: {algorithm.upper()} of the file is {found}, expected {expected}.{hint}"
+        )
+
+
+def _only_array(path: str | Path, file: RegisteredFile, name: str | Path) -> np.ndarray:
+    """Read the array of a .npz file."""
+    (array,) = formats.read_npz(path, ["arr_0"], name)
+    if array.nbytes != file.size:
+        raise ValueError(f"{name}: holds {array.nbytes:,} bytes, expected {file.size:,}")
+    return array
 
 
 def _unzip(path: Path, file: RegisteredFile) -> np.ndarray:
@@ -451,12 +597,13 @@ def _unzip(path: Path, file: RegisteredFile) -> np.ndarray:
     if array is None:
         for _ in _verified(path, file):
             pass
-        array = _frozen(formats.read_idx(path))
+        zipped = file.name.endswith(".npz")
+        array = _frozen(_only_array(path, file, path) if zipped else formats.read_idx(path))
     return array
 
 
-def download(dest: str | Path | None = None) -> Path:
-    """Get all files of the registry, verified, and say so line by line.
+def download(dest: str | Path | None = None, *names: str) -> Path:
+    """Get all files of some data sets, verified, and say so line by line.
 
     Files that are there and right are kept, so an interrupted download is taken up again.
 
@@ -465,6 +612,8 @@ def download(dest: str | Path | None = None) -> Path:
     dest : str or Path, optional
         The folder that gets a folder ``mnist`` with the files, to be carried elsewhere and named
         in ``MNISTLAB_DATA``. The course's cache if missing.
+    *names : {"mnist", "qmnist", "kmnist", "k49", "fashion"}
+        Which data sets; those that the course itself reads (MNIST and QMNIST's labels) if none.
 
     Returns
     -------
@@ -477,10 +626,15 @@ def download(dest: str | Path | None = None) -> Path:
         If a file cannot be had.
     OSError
         If the disk is full or cannot be written.
+    ValueError
+        If a name is unknown.
     """
+    for name in names:
+        if name not in registry():
+            raise ValueError(f"no data set is called {name!r}; there are: {', '.join(registry())}")
     folder = cache_dir() if dest is None else Path(dest)
     absent = []
-    for file in (file for files in registry().values() for file in files):
+    for file in (file for name in names or COURSE for file in registry()[name]):
         target = folder / file.folder / file.name
         if is_good(target, file):
             print(f"{file.name}: already there, verified")
@@ -541,10 +695,12 @@ def _fetch(files: list[RegisteredFile], folder: Path, quick: bool) -> None:
     """
     if os.environ.get("MNISTLAB_OFFLINE") == "1":
         names = ", ".join(file.name for file in files)
-        raise DataNotFound(f"MNISTLAB_OFFLINE=1, and not on this computer: {names}. {HELP}")
+        raise DataNotFound(
+            f"MNISTLAB_OFFLINE=1, and not on this computer: {names}. {files[0].help}"
+        )
     own = [url.rstrip("/") + "/" for url in os.environ.get("MNISTLAB_MIRRORS", "").split()]
     if quick and not own:
-        _wait_for_an_answer([url + files[0].name for url in files[0].mirrors])
+        _wait_for_an_answer(files[0])
     deadline = time.monotonic() + PATIENCE_SECONDS if quick else float("inf")
     best = None
     with ProgressBar("Downloading", sum(f.gz_size for f in files) // 1000, unit="kB") as bar:
@@ -554,8 +710,8 @@ def _fetch(files: list[RegisteredFile], folder: Path, quick: bool) -> None:
             best = _download(file, folder / file.folder / file.name, mirrors, bar, deadline)
 
 
-def _wait_for_an_answer(urls: list[str]) -> None:
-    """Return as soon as one of the addresses answers; raise DataNotFound if none does.
+def _wait_for_an_answer(file: RegisteredFile) -> None:
+    """Return as soon as one of its mirrors answers; raise DataNotFound if none does.
 
     Time-outs of sockets do not count the look-up of names, which can hang for a minute without a
     network: hence the threads.
@@ -570,16 +726,17 @@ def _wait_for_an_answer(urls: list[str]) -> None:
         except (OSError, ValueError):
             answers.put(False)
 
-    for url in urls:
+    for mirror in file.mirrors:
+        url = mirror + (file.mirror_name or file.name)
         threading.Thread(target=ask, args=(url,), daemon=True).start()
     end = time.monotonic() + QUICK_SECONDS
-    for _ in urls:
+    for _ in file.mirrors:
         try:
             if answers.get(timeout=max(end - time.monotonic(), 0)):
                 return
         except queue.Empty:
             break
-    raise DataNotFound(f"No mirror answered within {QUICK_SECONDS} s. {HELP}")
+    raise DataNotFound(f"No mirror answered within {QUICK_SECONDS} s. {file.help}")
 
 
 def _download(
@@ -591,7 +748,8 @@ def _download(
     with _clear_disk_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         for mirror in mirrors:
-            url = mirror + file.name
+            public = mirror in file.mirrors
+            url = mirror + (file.mirror_name if public and file.mirror_name else file.name)
             try:
                 with formats.whole_file(target) as out:
                     sink = _Sink(out, file, bar, deadline)
@@ -607,7 +765,7 @@ def _download(
                 bar.update(-sink.kilobytes)
                 failures.append(f"  {_reason(error, url)}")
     raise DataNotFound(
-        f"{file.name}: no mirror delivered the right file. {HELP}\n" + "\n".join(failures)
+        f"{file.name}: no mirror delivered the right file. {file.help}\n" + "\n".join(failures)
     )
 
 

@@ -219,14 +219,16 @@ def _data() -> Iterator[tuple[str, str]]:
         ]
         absent = [name for name, paths in found.items() if not paths]
         folders = sorted({str(path.parent) for paths in found.values() for path in paths})
+        if dataset not in datasets.COURSE and len(absent) == len(files):
+            continue  # a relative, fetched when a notebook asks for it
         if damaged:
             names = _some([str(path) for path in damaged])
             yield WRONG, f"{dataset}: damaged: {names}; delete it and run `mnistlab download`"
         elif absent:
-            yield (
-                NOTE,
-                f"{dataset}: not here ({len(absent)} of {len(files)} files missing), so the sample "
-                "is used; `mnistlab download` gets all",
-            )
+            missing = f"{dataset}: not here ({len(absent)} of {len(files)} files missing)"
+            if dataset in datasets.COURSE:
+                yield NOTE, f"{missing}, so the sample is used; `mnistlab download` gets all"
+            else:
+                yield NOTE, f"{missing}; `mnistlab download {dataset}` gets all"
         else:
             yield OK, f"{dataset}: all {len(files)} files in {' and '.join(folders)}, digests right"

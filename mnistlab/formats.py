@@ -386,18 +386,46 @@ def read_keras_npz(path: str | Path) -> tuple[np.ndarray, np.ndarray, np.ndarray
     ValueError
         If the archive is damaged, lacks one of the four arrays, or holds something else in them.
     """
+    arrays = read_npz(path, KERAS_NAMES)
+    x_train, y_train = _checked(arrays[0], arrays[1], f"{path}, x_train and y_train")
+    x_test, y_test = _checked(arrays[2], arrays[3], f"{path}, x_test and y_test")
+    return x_train, y_train, x_test, y_test
+
+
+def read_npz(
+    path: str | Path, members: Iterable[str], name: str | Path | None = None
+) -> list[np.ndarray]:
+    """Read arrays of whole numbers from an npz archive, without ever unpickling.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    members : iterable of str
+        What the arrays are called in it.
+    name : str or Path, optional
+        How to call the file in an error message, if not by its path.
+
+    Returns
+    -------
+    list of ndarray
+        The arrays, in the order of `members`.
+
+    Raises
+    ------
+    ValueError
+        If the archive is damaged, lacks an array, or holds something else in it.
+    """
+    name = name or path
     with open(path, "rb") as file:
         try:
             with zipfile.ZipFile(file) as archive:
-                arrays = [_read_npy(archive, f"{name}.npy", path) for name in KERAS_NAMES]
+                return [_read_npy(archive, f"{member}.npy", name) for member in members]
         except ValueError:
             raise
         # What zipfile and zlib raise for damaged archives; OSError for a seek before the start.
         except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError) as error:
-            raise ValueError(f"{path}: not a whole npz archive ({error})") from None
-    x_train, y_train = _checked(arrays[0], arrays[1], f"{path}, x_train and y_train")
-    x_test, y_test = _checked(arrays[2], arrays[3], f"{path}, x_test and y_test")
-    return x_train, y_train, x_test, y_test
+            raise ValueError(f"{name}: not a whole npz archive ({error})") from None
 
 
 def _read_npy(archive: zipfile.ZipFile, member: str, path: str | Path) -> np.ndarray:
