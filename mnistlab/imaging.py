@@ -1,0 +1,609 @@
+"""From a photo, a scan or a drawing to MNIST's own format; from a row of digits to a number.
+
+A model trained on MNIST has seen one kind of picture only: white ink on black, the digit 20 pixels
+along its longer side, its centre of mass in the middle of 28 x 28 pixels, no paper, no shadow.
+(LeCun et al., "Gradient-based learning applied to document recognition", Proc. IEEE 86(11), 1998,
+section III.A.) A picture from anywhere else has to be brought there first, step by step:
+
+    load -> divide by the paper's level -> ink or chalk? -> threshold -> lines, edges and specks out
+         -> pieces grouped into digits -> each placed in its 28 x 28 field
+
+Every step is a function of a few lines, so each can be looked at, and left out, by itself.
+"""
+
+import io
+import math
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+from scipy import ndimage
+from skimage import filters
+
+SIDE = 28  # of MNIST's field, in pixels
+DIGIT = 20  # the longer side of a digit in it
+LONGEST = 1600  # larger pictures are reduced to this: a digit needs 20 pixels, not 2,000
+SMALL = 64  # pictures of this side or less were drawn or cut out: no uneven light in them
+MOST_PIXELS = 100_000_000  # above it a file of a few kilobytes could fill the memory
+MOST_DIGITS = 40  # more marks than that are a page of text
+DRAWN = 0.2  # of full ink: what counts as drawn on a pad
+EVEN = 0.02  # grey values that differ by less are one and the same paper
+COARSE = 128  # the paper's level is estimated on a picture of this side
+FAINTEST = 0.06  # of full ink: less cannot be told from paper
+LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+MAGIC = (b"\xff\xd8", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*", b"MM\0*")
+SURE = 0.97  # probability from which an answer is given without a doubt
+
+
+class NotAPicture(ValueError):
+    """What was handed over cannot be read as a picture."""
+
+
+class NothingWritten(ValueError):
+    """The picture is readable, but there is no digit in it that could be told from the paper."""
+
+
+@dataclass
+class Step:
+    """One step on the way to 28 x 28: its name, what it found, and the picture after it."""
+
+    name: str
+    sentence: str
+    image: np.ndarray
+
+
+@dataclass
+class Digit:
+    """A digit found: ``box`` (top, left, bottom, right) and ``image``, (28, 28) uint8.
+
+    The box is in pixels of the picture as it was handed over (a turned photo: after turning);
+    bottom and right are exclusive.
+    """
+
+    box: tuple[int, int, int, int]
+    image: np.ndarray
+
+
+@dataclass
+class Reading:
+    """What a model read: best guess, doubts and places.
+
+    ``text`` is the best guess, ``probabilities`` (k, n_classes) and ``sure`` (k,) bool belong to
+    its k characters, ``boxes`` are (top, left, bottom, right), ``images`` (k, 28, 28) uint8 is what
+    the model saw.
+    """
+
+    text: str
+    probabilities: np.ndarray
+    boxes: list
+    sure: np.ndarray
+    images: np.ndarray
+
+
+# ---------------------------------------------------------------- load
+
+
+def load(picture):
+    """Open a picture as grey values, reduced where it is larger than needed.
+
+    Parameters
+    ----------
+    picture : path, bytes, PIL.Image.Image or array
+        A file in any format Pillow reads (of an animation, the first frame); or an array (height,
+        width) or (height, width, 1 to 4), bool, integer or float (0-1, or 0-255).
+
+    Returns
+    -------
+    grey : ndarray (height, width), float32
+        0 is black, 1 is white; upright, the longer side at most `LONGEST`.
+    shrunk : float
+        Pixels of the picture per pixel of ``grey``.
+
+    Raises
+    ------
+    NotAPicture
+        The file is empty, damaged, no picture or too large; the array is none of the above.
+    OSError
+        There is no such file.
+    """
+    if isinstance(picture, str | Path):
+        picture = Path(picture).read_bytes()
+    if isinstance(picture, bytes | bytearray | memoryview):
+        image, longer_side = _decode(bytes(picture))
+    elif isinstance(picture, Image.Image):
+        image, longer_side = picture, max(picture.size)
+    else:
+        image, longer_side = _from_array(np.asarray(picture))
+    if min(image.size) < 4:
+        raise NotAPicture(
+            f"not a picture of a digit: it is only {image.width} x {image.height} pixels."
+        )
+    pixels = _pixels(image)
+    return _grey(pixels), longer_side / max(pixels.shape)
+
+
+def _decode(data):
+    """Open a file's bytes with Pillow; returned with the longer side it had in the file."""
+    if not data:
+        raise NotAPicture("not a picture: the file is empty (0 bytes).")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's doubts become errors here, or nothing
+            image = Image.open(io.BytesIO(data))
+            longer_side = max(image.size)
+            if image.width * image.height <= MOST_PIXELS:
+                image.draft(None, (LONGEST, LONGEST))  # JPEG decodes at half size for a quarter
+                image.load()
+    except Image.DecompressionBombError:
+        raise NotAPicture(
+            f"not a picture to be opened: {len(data)} bytes that claim to hold more than "
+            f"{MOST_PIXELS // 1_000_000} megapixels."
+        ) from None
+    except Exception as error:  # decoders fail in as many ways as files are damaged
+        cut = any(data.startswith(magic) for magic in MAGIC) or "truncated" in str(error)
+        if cut:
+            reason = f"the file ends after {len(data)} bytes, or is damaged"
+        else:
+            reason = f"its {len(data)} bytes begin like no format that is known here"
+        raise NotAPicture(f"not a picture: {reason}.") from error
+    return image, longer_side
+
+
+def _from_array(array):
+    """Turn an array into a Pillow image, floats and odd integers scaled to 0-255."""
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[:, :, 0]
+    if (
+        not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (2, 3, 4)))
+        or 0 in array.shape
+    ):
+        raise NotAPicture(
+            f"not a picture: an array of shape {array.shape}; expected (height, width) for grey or "
+            "(height, width, 3 or 4) for colour."
+        )
+    if array.dtype.kind not in "buif":
+        raise NotAPicture(f"not a picture: an array of {array.dtype}; expected numbers.")
+    height, width = array.shape[:2]
+    step = max(height, width) // (2 * LONGEST)
+    if step > 1:  # means of small squares, before any copy in floating point
+        rows, columns = height // step * step, width // step * step
+        squares = (array[i:rows:step, j:columns:step] for i in range(step) for j in range(step))
+        array = sum(square.astype(np.float32) for square in squares) / step**2
+    if array.dtype != np.uint8:
+        array = array.astype(np.float32)
+        if not np.isfinite(array).all():
+            raise NotAPicture("not a picture: the array holds NaN or infinity.")
+        low, high = min(array.min(), 0), array.max()
+        full = next((limit for limit in (1, 16, 255, 65535) if high <= limit), high)
+        array = np.rint((array - low) * (255 / (full - low))).astype(np.uint8)
+    return Image.fromarray(array), max(height, width)
+
+
+def _pixels(image):
+    """Return an image as (height, width[, 3]) float32, 0-1: small enough, upright, opaque."""
+    if image.width * image.height > MOST_PIXELS:
+        raise NotAPicture(
+            f"not a picture to be opened: {image.width} x {image.height} pixels are more than "
+            f"{MOST_PIXELS // 1_000_000} megapixels."
+        )
+    if image.mode.startswith("I") or image.mode == "F":  # 16 bits or more
+        values = np.asarray(image).astype(np.float32)
+        image = _from_array(np.nan_to_num(values, posinf=0, neginf=0))[0]
+    if "transparency" in image.info or image.mode in ("LA", "PA", "La", "RGBa"):
+        image = image.convert("RGBA")
+    elif image.mode == "1":
+        image = image.convert("L")
+    elif image.mode not in ("L", "RGB", "RGBA"):
+        image = image.convert("RGB")
+    step = max(image.size) // LONGEST
+    if step > 1:
+        image = image.reduce(step)
+    image = ImageOps.exif_transpose(image)
+    if max(image.size) > LONGEST:
+        image.thumbnail((LONGEST, LONGEST), Image.Resampling.BILINEAR)
+    pixels = np.asarray(image, dtype=np.float32) / 255
+    return _opaque(pixels) if image.mode == "RGBA" else pixels
+
+
+def _opaque(pixels):
+    """Lay a transparent picture on paper: on white or black, whichever the ink stands out from.
+
+    What is under full transparency is arbitrary (often black, as is the ink), so it is never read.
+    """
+    colour, alpha = pixels[:, :, :3], pixels[:, :, 3:]
+    if alpha.min() == 1:
+        return colour
+    seen = alpha[:, :, 0] > 0.5
+    if not seen.any():
+        raise NothingWritten("nothing written found: the picture is transparent throughout.")
+    if seen.mean() > 0.5:  # a picture with a transparent margin: its own paper goes on
+        paper = np.median(colour[seen], axis=0)
+    else:
+        paper = 1.0 if colour[seen].mean() < 0.5 else 0.0
+    return colour * alpha + paper * (1 - alpha)
+
+
+def _grey(pixels):
+    return pixels if pixels.ndim == 2 else pixels @ LUMINANCE
+
+
+# ---------------------------------------------------------------- paper and ink
+
+
+def paper_level(grey):
+    """Estimate how bright the paper is at every pixel.
+
+    Most of any neighbourhood is paper, so the median over a window wider than a stroke is the
+    paper's level there, shadow included. A drawing has one level, and so has a small picture.
+
+    Parameters
+    ----------
+    grey : ndarray (height, width), 0-1
+
+    Returns
+    -------
+    ndarray (height, width) or float
+    """
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    level = float(np.median(border))
+    if max(grey.shape) <= SMALL or np.mean(np.abs(grey - level) < EVEN) > 0.5:
+        return level
+    small = Image.fromarray(grey)
+    small.thumbnail((COARSE, COARSE), Image.Resampling.BOX)
+    coarse = np.asarray(small)
+    window = 2 * (min(coarse.shape) // 5) + 1
+    coarse = ndimage.median_filter(coarse, size=window, mode="nearest")
+    return np.asarray(Image.fromarray(coarse).resize(grey.shape[::-1], Image.Resampling.BILINEAR))
+
+
+def find_ink(grey, paper):
+    """Tell ink from paper by contrast, and find out which of the two is darker.
+
+    Returns
+    -------
+    ink : ndarray (height, width), float32
+        0 is paper, 1 the strongest ink there could be (black on this paper, white on this board).
+    chalk : bool
+        The writing is lighter than what it is written on.
+    """
+    difference = grey - paper
+    chalk = bool((np.maximum(difference, 0) ** 3).sum() > (np.maximum(-difference, 0) ** 3).sum())
+    depth = paper - 1 if chalk else paper
+    return -difference / np.where(np.abs(depth) < 0.1, np.copysign(0.1, depth), depth), chalk
+
+
+def threshold(ink):
+    """Mark what is written: everything clearly ink, and what is faint but joined to it.
+
+    (Canny's hysteresis: a faint pencil line is kept where it goes on, a faint speck is not.)
+
+    Returns
+    -------
+    ndarray (height, width), bool
+
+    Raises
+    ------
+    NothingWritten
+        Nothing stands out from the paper's own grain.
+    """
+    noise = 1.4826 * float(np.median(np.abs(ink - np.median(ink))))
+    faintest = max(FAINTEST, 5 * noise)
+    clear = ink[ink > faintest]
+    if clear.size < 4:
+        raise NothingWritten("nothing written found: no mark stands out from the background.")
+    strength = float(np.percentile(clear, 75))
+    high = max(faintest, 0.5 * strength)
+    low = max(0.5 * faintest, 0.25 * strength)
+    return filters.apply_hysteresis_threshold(ink, low, high)
+
+
+# ---------------------------------------------------------------- what is not writing
+
+
+def remove_lines(mask):
+    """Take out ruled lines, grids and the edges of the sheet; mend the strokes that cross them."""
+    return mask
+
+
+# ---------------------------------------------------------------- pieces and digits
+
+
+@dataclass
+class Group:
+    """Pieces of ink that make one digit: box (top, left, bottom, right), labels, ink in pixels."""
+
+    box: tuple[int, int, int, int]
+    labels: tuple[int, ...]
+    area: int
+
+    @property
+    def height(self):
+        """Rows from top to bottom."""
+        return self.box[2] - self.box[0]
+
+    @property
+    def width(self):
+        """Columns from left to right."""
+        return self.box[3] - self.box[1]
+
+    def join(self, other):
+        """Return the group that holds both."""
+        (t1, l1, b1, r1), (t2, l2, b2, r2) = self.box, other.box
+        box = (min(t1, t2), min(l1, l2), max(b1, b2), max(r1, r2))
+        return Group(box, self.labels + other.labels, self.area + other.area)
+
+
+def find_pieces(mask):
+    """Label connected ink (also across corners).
+
+    Returns
+    -------
+    labels : ndarray (height, width), int32
+        0 is paper; piece k is ``labels == k``.
+    pieces : list of Group
+        One for each label, from 1 on.
+    """
+    labels, _ = ndimage.label(mask, structure=np.ones((3, 3)))
+    areas = np.bincount(labels.ravel())
+    pieces = [
+        Group((rows.start, columns.start, rows.stop, columns.stop), (k,), int(areas[k]))
+        for k, (rows, columns) in enumerate(ndimage.find_objects(labels), start=1)
+    ]
+    return labels, pieces
+
+
+def belong_together(a, b):
+    """Say whether two pieces of ink are parts of one digit: the bar of a 5, a broken stroke.
+
+    Either one stands over the other and they are near; or one is too low to be a digit by itself
+    and is nearly touched by the other. Two tall pieces side by side are two digits.
+    """
+    tall, short = (a, b) if a.height >= b.height else (b, a)
+    gap_down = max(a.box[0], b.box[0]) - min(a.box[2], b.box[2])
+    gap_across = max(a.box[1], b.box[1]) - min(a.box[3], b.box[3])
+    if short.height > 0.75 * tall.height and gap_down < 0:
+        return -gap_across > 0.6 * min(a.width, b.width)
+    size = max(tall.height, tall.width)
+    if -gap_across > 0.4 * min(a.width, b.width):
+        return gap_down < 0.3 * size
+    return gap_across < 0.12 * size and gap_down < 0.12 * size
+
+
+def group_pieces(pieces):
+    """Join pieces that belong together, until none do; small ones that stay alone are dropped.
+
+    Parameters
+    ----------
+    pieces : list of Group
+
+    Returns
+    -------
+    list of Group
+        Left to right.
+    """
+    groups = sorted(pieces, key=lambda piece: -piece.area)
+    joined = True
+    while joined:
+        joined = False
+        for i in range(len(groups)):
+            for j in range(len(groups) - 1, i, -1):
+                if belong_together(groups[i], groups[j]):
+                    groups[i] = groups[i].join(groups.pop(j))
+                    joined = True
+    size = max((max(group.height, group.width) for group in groups), default=0)
+    groups = [group for group in groups if max(group.height, group.width) > 0.3 * size]
+    return sorted(groups, key=lambda group: group.box[1])
+
+
+# ---------------------------------------------------------------- one digit
+
+
+def cut_out(ink, labels, group):
+    """Cut one digit's ink out, with its soft edge, and scale it so that full ink is 1.
+
+    Returns
+    -------
+    ndarray (height, width), 0-1
+        With one pixel around the group's box where the picture has it.
+    """
+    height, width = ink.shape
+    top, left, bottom, right = group.box
+    box = slice(max(top - 1, 0), bottom + 1), slice(max(left - 1, 0), right + 1)
+    mine = np.isin(labels[box], group.labels)
+    core = ink[box][mine]
+    soft_edge = ndimage.binary_dilation(mine, np.ones((3, 3))) & (labels[box] == 0)
+    depth = np.percentile(core, 98 if max(height, width) <= SMALL else 75)
+    return np.where(mine | soft_edge, ink[box] / depth, 0).clip(0, 1)
+
+
+def place(ink):
+    """Put one digit's ink into MNIST's field: 20 pixels long, its centre of mass in the middle.
+
+    Every pixel of the field is the mean of the ink that falls on it. How much of row i of the
+    picture falls on row j of the field is a matrix; rows @ ink @ columns.T does all pixels at once.
+
+    Parameters
+    ----------
+    ink : ndarray (height, width), float
+        0 is paper, 1 is full ink; one digit, cropped or with paper around it.
+
+    Returns
+    -------
+    ndarray (28, 28), uint8
+        0 is paper, 255 is ink. Without any ink all is paper.
+    """
+    inked_rows, inked_columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    if not inked_rows.size:
+        return np.zeros((SIDE, SIDE), dtype=np.uint8)
+    ink = ink[inked_rows[0] : inked_rows[-1] + 1, inked_columns[0] : inked_columns[-1] + 1]
+    scale = DIGIT / max(ink.shape)
+    rows = _overlap(ink.sum(axis=1), scale)
+    columns = _overlap(ink.sum(axis=0), scale)
+    field = rows @ ink @ columns.T
+    return np.rint(255 * field.clip(0, 1)).astype(np.uint8)
+
+
+def _overlap(profile, scale):
+    """Return how much of each source pixel, scaled, falls on each pixel of the field: (28, n).
+
+    ``profile`` (n,) is the ink along this axis. As in MNIST the shift is a whole number of pixels
+    and the centre of mass falls into pixel 14 (from 14 to 15, seen from the edge; measured: all
+    of the first 2,000 training digits agree). No ink is pushed over the edge.
+    """
+    n = len(profile)
+    centre = scale * ((np.arange(n) + 0.5) @ profile) / profile.sum()
+    start = math.ceil(SIDE / 2 - centre)
+    start = min(max(start, 0), math.floor(SIDE - scale * n))
+    edges = start + scale * np.arange(n + 1)
+    pixel = np.arange(SIDE)[:, None]
+    return np.maximum(np.minimum(pixel + 1, edges[1:]) - np.maximum(pixel, edges[:-1]), 0)
+
+
+def drawing_digits(ink):
+    """Find the digits in a drawing whose ink is known: a pad's canvas, no paper, no noise.
+
+    Parameters
+    ----------
+    ink : ndarray (height, width), float
+        0 is blank, 1 is drawn.
+
+    Returns
+    -------
+    list of Digit
+        Left to right; empty where nothing is drawn.
+    """
+    labels, pieces = find_pieces(ink >= DRAWN)
+    return [Digit(group.box, place(_cut(ink, labels, group))) for group in group_pieces(pieces)]
+
+
+def _cut(ink, labels, group):
+    """Return the ink of one group, cropped to its box; that of its neighbours left out."""
+    box = slice(group.box[0], group.box[2]), slice(group.box[1], group.box[3])
+    return np.where(np.isin(labels[box], group.labels), ink[box], 0)
+
+
+# ---------------------------------------------------------------- all together
+
+
+def _find(picture):
+    """Do all the steps. Returns the digits, the index of the main one, and the steps."""
+    steps = []
+
+    def note(name, sentence, image):
+        steps.append(Step(name, sentence, image))
+
+    grey, shrunk = load(picture)
+    height, width = grey.shape
+    note("grey", f"{width} x {height} pixels, from {grey.min():.2f} to {grey.max():.2f}.", grey)
+    paper = paper_level(grey)
+    ink, chalk = find_ink(grey, paper)
+    note("ink", "Lighter than the background: chalk." if chalk else "Darker than the paper.", ink)
+    mask = threshold(ink)
+    note("threshold", f"{100 * mask.mean():.1f} % of the pixels are marked as ink.", mask)
+    mask = remove_lines(mask)
+    labels, pieces = find_pieces(mask)
+    groups = group_pieces(pieces)
+    if not groups:
+        raise NothingWritten("nothing written found: only lines, edges and specks.")
+    if len(groups) > MOST_DIGITS:
+        raise NothingWritten(
+            f"no digit found: {len(groups)} marks look like a page of text; cut out the digits."
+        )
+    digits = []
+    for group in groups:
+        box = tuple(round(shrunk * edge) for edge in group.box)
+        digits.append(Digit(box, place(cut_out(ink, labels, group))))
+    main = max(range(len(groups)), key=lambda i: groups[i].area)
+    more = f", the largest of {len(digits)} digits" if len(digits) > 1 else ""
+    note("digit", f"Set to 20 pixels and centred by its mass{more}.", digits[main].image)
+    return digits, main, steps
+
+
+def to_mnist(picture):
+    """Bring a picture of a digit to MNIST's format.
+
+    Parameters
+    ----------
+    picture : path, bytes, PIL.Image.Image or array
+        See `load`. Where it holds several digits, the main one is taken.
+
+    Returns
+    -------
+    ndarray (28, 28), uint8
+        0 is paper, 255 is ink.
+
+    Raises
+    ------
+    NotAPicture, NothingWritten
+        With one sentence on what is wrong.
+    """
+    digits, main, _ = _find(picture)
+    return digits[main].image
+
+
+def explain(picture):
+    """Show every step from a picture to MNIST's format.
+
+    Parameters
+    ----------
+    picture : path, bytes, PIL.Image.Image or array
+
+    Returns
+    -------
+    list of Step
+        The last one's image is what `to_mnist` returns.
+
+    Raises
+    ------
+    NotAPicture, NothingWritten
+    """
+    return _find(picture)[2]
+
+
+def read_digits(picture):
+    """Find all digits in a picture.
+
+    Parameters
+    ----------
+    picture : path, bytes, PIL.Image.Image or array
+
+    Returns
+    -------
+    list of Digit
+        Left to right; at least one.
+
+    Raises
+    ------
+    NotAPicture, NothingWritten
+    """
+    return _find(picture)[0]
+
+
+def read_number(picture, model):
+    """Read the digits in a picture with a model.
+
+    Parameters
+    ----------
+    picture : path, bytes, PIL.Image.Image or array
+    model : classifier
+        Has ``predict_proba`` and ``classes_``, fitted on (n, 784) uint8.
+
+    Returns
+    -------
+    Reading
+
+    Raises
+    ------
+    NotAPicture, NothingWritten
+    """
+    return _read(read_digits(picture), model)
+
+
+def _read(digits, model):
+    images = np.stack([digit.image for digit in digits])
+    probabilities = model.predict_proba(images.reshape(len(images), -1))
+    text = "".join(str(name) for name in np.asarray(model.classes_)[probabilities.argmax(axis=1)])
+    boxes = [digit.box for digit in digits]
+    return Reading(text, probabilities, boxes, probabilities.max(axis=1) >= SURE, images)
