@@ -334,7 +334,7 @@ def _interval(error_percent: float) -> tuple[float, float]:
 # --- A yes/no question ---------------------------------------------------------------------------
 
 
-def votes(values, caption=None) -> Picture:
+def votes(values, of="vote", caption=None) -> Picture:
     """Draw one number per pixel as two pictures: what speaks for "yes", what speaks against.
 
     For the weights of a linear detector, or for a digit's pixels times those weights. Two pictures
@@ -344,6 +344,8 @@ def votes(values, caption=None) -> Picture:
     ----------
     values : array of shape (28, 28)
         Any real numbers; positive speaks for "yes". Both pictures share one scale.
+    of : str
+        What the numbers are, for the scale: "vote" or "weight".
     caption : str, optional
         One sentence; without it the pixels of either sign are counted.
 
@@ -362,7 +364,7 @@ def votes(values, caption=None) -> Picture:
         axes.spines[:].set_visible(True)
     greys = LinearSegmentedColormap.from_list("size", [CARD, GREY, INK])  # stands for both colours
     scale = ScalarMappable(Normalize(0, largest), greys)
-    figure.colorbar(scale, ax=panels, shrink=0.85, label="size of the vote")
+    figure.colorbar(scale, ax=panels, shrink=0.85, label=f"size of the {of}")
     return Picture(
         figure,
         caption
@@ -400,7 +402,7 @@ def predictions(images, truth, answers, name="5", columns=10, caption=None) -> P
     for image, (x, y) in zip(images, middles, strict=True):
         sheet[int(y) - 14 : int(y) + 14, int(x) - 14 : int(x) + 14] = image
 
-    figure, panels = plt.subplots(1, 2, figsize=(9, 0.3 + 4.4 * rows / columns))
+    figure, panels = plt.subplots(1, 2, figsize=(9, 0.5 + 4.4 * rows / columns))
     marks = {"marker": "o", "edgecolors": BLUE}, {"marker": "s", "edgecolors": ORANGE}
     titles = f"the truth: {truth.sum()} are a {name}", f"the answers: {answers.sum()} called {name}"
     for axes, yes, mark, title in zip(panels, (truth, answers), marks, titles, strict=True):
