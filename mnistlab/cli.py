@@ -1,4 +1,4 @@
-"""The ``mnistlab`` command: doctor, download, lab, run."""
+"""The ``mnistlab`` command: doctor, download, lab, run, web."""
 
 import argparse
 import os
@@ -72,6 +72,15 @@ def _parser() -> argparse.ArgumentParser:
         help="as --refresh, and store the measured seconds in course.toml",
     )
     run.set_defaults(command=_run)
+
+    web = commands.add_parser("web", help="make a web page of a trained network")
+    web.add_argument("model", metavar="MODEL.npz", help="what MLP.save wrote")
+    web.add_argument("-o", "--output", metavar="FOLDER", default="site", help="default: site")
+    web.add_argument(
+        "--names", metavar="NAMES", help='what to call the classes, in order: --names "お き す"'
+    )
+    web.add_argument("--title", help="the heading of the page")
+    web.set_defaults(command=_web)
     return parser
 
 
@@ -118,3 +127,13 @@ def _run(options: argparse.Namespace) -> int:
 
     done = course.run(options.notebooks, refresh=options.refresh, record=options.record)
     return 0 if done else 1
+
+
+def _web(options: argparse.Namespace) -> int:
+    from . import web
+
+    names = options.names.split() if options.names else None
+    page = web.export_page(web.load_model(options.model), options.output, names, options.title)
+    print(f"{page}: {page.stat().st_size / 1000:,.0f} kB. Open it in a browser, or put the folder")
+    print("on any web host; see it served: python -m http.server -d " + str(page.parent))
+    return 0

@@ -1,0 +1,159 @@
+// From a drawing to what the network was trained on: the same steps, with the same numbers, as
+// mnistlab/imaging.py, whose comments give the reasons. A test holds the two together.
+//
+// A picture is { ink, width, height }: ink has one number per pixel, row by row, 0 (blank) to 1.
+// A box is { top, left, bottom, right }; bottom and right are the first row and column outside it.
+
+const SIDE = 28; // of MNIST's field, in pixels
+const DIGIT = 20; // the longer side of a digit in it
+const DRAWN = 0.2; // of full ink: what counts as drawn
+
+const heightOf = ({ box }) => box.bottom - box.top;
+const widthOf = ({ box }) => box.right - box.left;
+const longerSide = (group) => Math.max(heightOf(group), widthOf(group));
+
+// Find the digits in a drawing, left to right. Where it holds one character only, all ink is its.
+function drawingDigits(picture, several) {
+  const { labels, pieces } = findPieces(picture);
+  if (pieces.length === 0) return [];
+  const groups = several ? groupPieces(pieces) : [pieces.reduce(joined)];
+  return groups.map((group) => ({ box: group.box, pixels: place(cut(picture, labels, group)) }));
+}
+
+// Label connected ink (also across corners), row by row: 0 is paper, piece k is k.
+function findPieces({ ink, width, height }) {
+  const labels = new Int32Array(ink.length);
+  const pieces = [];
+  const stack = [];
+  const mark = (i, k) => {
+    labels[i] = k;
+    stack.push(i);
+  };
+  for (let start = 0; start < ink.length; start++) {
+    if (labels[start] || !(ink[start] >= DRAWN)) continue;
+    const k = pieces.length + 1;
+    const box = { top: height, left: width, bottom: 0, right: 0 };
+    let area = 0;
+    mark(start, k);
+    while (stack.length) {
+      const i = stack.pop();
+      const x = i % width;
+      const y = (i - x) / width;
+      area += 1;
+      if (y < box.top) box.top = y;
+      if (y >= box.bottom) box.bottom = y + 1;
+      if (x < box.left) box.left = x;
+      if (x >= box.right) box.right = x + 1;
+      for (let v = Math.max(0, y - 1); v <= Math.min(height - 1, y + 1); v++) {
+        for (let u = Math.max(0, x - 1); u <= Math.min(width - 1, x + 1); u++) {
+          const neighbour = v * width + u;
+          if (!labels[neighbour] && ink[neighbour] >= DRAWN) mark(neighbour, k);
+        }
+      }
+    }
+    pieces.push({ box, labels: [k], area });
+  }
+  return { labels, pieces };
+}
+
+function joined(a, b) {
+  const box = {
+    top: Math.min(a.box.top, b.box.top),
+    left: Math.min(a.box.left, b.box.left),
+    bottom: Math.max(a.box.bottom, b.box.bottom),
+    right: Math.max(a.box.right, b.box.right),
+  };
+  return { box, labels: [...a.labels, ...b.labels], area: a.area + b.area };
+}
+
+// Are two pieces of ink parts of one digit: the bar of a 5, a broken stroke?
+function belongTogether(a, b) {
+  const [tall, short] = heightOf(a) >= heightOf(b) ? [a, b] : [b, a];
+  const gapDown = Math.max(a.box.top, b.box.top) - Math.min(a.box.bottom, b.box.bottom);
+  const gapAcross = Math.max(a.box.left, b.box.left) - Math.min(a.box.right, b.box.right);
+  const narrower = Math.min(widthOf(a), widthOf(b));
+  if (heightOf(short) > 0.75 * heightOf(tall) && gapDown < 0) return -gapAcross > 0.6 * narrower;
+  const size = longerSide(tall);
+  if (-gapAcross > 0.4 * narrower) return gapDown < 0.3 * size;
+  return gapAcross < 0.12 * size && gapDown < 0.12 * size;
+}
+
+// Join pieces that belong together, until none do; small ones that stay alone are dropped.
+function groupPieces(pieces) {
+  const groups = [...pieces].sort((a, b) => b.area - a.area);
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (let i = 0; i < groups.length; i++) {
+      for (let j = groups.length - 1; j > i; j--) {
+        if (!belongTogether(groups[i], groups[j])) continue;
+        groups[i] = joined(groups[i], groups.splice(j, 1)[0]);
+        changed = true;
+      }
+    }
+  }
+  const size = Math.max(...groups.map(longerSide));
+  return groups
+    .filter((group) => longerSide(group) > 0.3 * size)
+    .sort((a, b) => a.box.left - b.box.left);
+}
+
+// The ink of one group, cropped to its box; that of its neighbours left out.
+function cut({ ink, width }, labels, group) {
+  const { top, left } = group.box;
+  const mine = new Set(group.labels);
+  const part = { width: widthOf(group), height: heightOf(group) };
+  part.ink = new Float64Array(part.width * part.height);
+  for (let y = 0; y < part.height; y++) {
+    for (let x = 0; x < part.width; x++) {
+      const from = (top + y) * width + left + x;
+      if (mine.has(labels[from])) part.ink[y * part.width + x] = ink[from];
+    }
+  }
+  return part;
+}
+
+// Put one digit's ink into MNIST's field: 20 pixels long, its centre of mass in the middle. Every
+// pixel of the field is the mean of the ink that falls on it; first row by row, then down.
+function place({ ink, width, height }) {
+  const across = new Float64Array(width);
+  const down = new Float64Array(height);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      across[x] += ink[y * width + x];
+      down[y] += ink[y * width + x];
+    }
+  }
+  const scale = DIGIT / Math.max(width, height);
+  const columns = overlap(across, scale);
+  const rows = overlap(down, scale);
+  const narrow = new Float64Array(height * SIDE);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const value = ink[y * width + x];
+      if (value) for (const [to, part] of columns[x]) narrow[y * SIDE + to] += value * part;
+    }
+  }
+  const field = new Float64Array(SIDE * SIDE);
+  for (let y = 0; y < height; y++) {
+    for (const [to, part] of rows[y]) {
+      for (let x = 0; x < SIDE; x++) field[to * SIDE + x] += part * narrow[y * SIDE + x];
+    }
+  }
+  return Uint8ClampedArray.from(field, (value) => 255 * value); // rounds, and stays in 0-255
+}
+
+// For each source pixel, scaled: on which pixels of the field it falls, and with how much of it.
+function overlap(profile, scale) {
+  const mass = profile.reduce((sum, value) => sum + value, 0);
+  const moment = profile.reduce((sum, value, i) => sum + value * (i + 0.5), 0);
+  let start = Math.ceil(SIDE / 2 - (scale * moment) / mass - 1e-3);
+  start = Math.min(Math.max(start, 0), Math.floor(SIDE - scale * profile.length));
+  return Array.from(profile, (_, i) => {
+    const [from, to] = [start + scale * i, start + scale * (i + 1)];
+    const parts = [];
+    for (let pixel = Math.floor(from); pixel < Math.min(SIDE, to); pixel++) {
+      parts.push([pixel, Math.min(pixel + 1, to) - Math.max(pixel, from)]);
+    }
+    return parts;
+  });
+}
