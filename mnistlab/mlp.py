@@ -66,10 +66,11 @@ def forward(X, weights, biases, activation):
 def cross_entropy(probabilities, targets):
     """Return the mean over the batch of -sum(targets * log(probabilities)).
 
-    It is infinite where a wanted class got probability 0.
+    A wanted class whose probability has sunk to 0 counts with the smallest number there is: a loss
+    of about 87 in float32, not infinity, since training recovers from it.
     """
-    wanted = targets > 0  # elsewhere 0 * log(0) counts as 0
-    return -float(np.vdot(targets[wanted], np.log(probabilities[wanted]))) / len(targets)
+    smallest = np.finfo(probabilities.dtype).tiny
+    return -float(np.vdot(targets, np.log(np.maximum(probabilities, smallest)))) / len(targets)
 
 
 def backward(outputs, targets, weights, activation, weight_gradients, bias_gradients):

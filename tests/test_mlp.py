@@ -289,7 +289,7 @@ def test_callback_sees_a_usable_model(digits):
 @pytest.mark.parametrize("learning_rate", [1e4, 1e30])
 def test_a_runaway_loss_is_an_error(digits, dtype, learning_rate):
     X_train, _, y_train, _ = digits
-    with pytest.raises(FloatingPointError, match=r"epoch 1.*learning_rate"):
+    with pytest.raises(FloatingPointError, match=r"epoch [12].*learning_rate"):
         MLP((8,), learning_rate=learning_rate, random_state=0).fit(X_train.astype(dtype), y_train)
 
 
