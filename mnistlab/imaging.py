@@ -24,16 +24,20 @@ from skimage import filters
 
 SIDE = 28  # of MNIST's field, in pixels
 DIGIT = 20  # the longer side of a digit in it
-LONGEST = 1600  # larger pictures are reduced to this: a digit needs 20 pixels, not 2,000
+LONGEST = 1200  # larger pictures are reduced to this: a digit needs 20 pixels, not 2,000
 SMALL = 64  # pictures of this side or less were drawn or cut out: no uneven light in them
 MOST_PIXELS = 100_000_000  # above it a file of a few kilobytes could fill the memory
 MOST_DIGITS = 40  # more marks than that are a page of text
 DRAWN = 0.2  # of full ink: what counts as drawn on a pad
 EVEN = 0.02  # grey values that differ by less are one and the same paper
-COARSE = 128  # the paper's level is estimated on a picture of this side
+WIDE, NARROW = 0.4, 0.16  # of the shorter side: wider than any stroke, wider than most
+THICK = 0.7  # of the light of the surroundings: a neighbourhood darker than that is mostly ink
+THIN = 0.012  # of the longer side: what a ruled line is thinner than
+COARSE = 48  # the paper's level is estimated on a picture of this side
 FAINTEST = 0.06  # of full ink: less cannot be told from paper
 LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 MAGIC = (b"\xff\xd8", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*", b"MM\0*")
+STROKE = (0.11, 0.20)  # of the digit's longer side: how wide its strokes may be
 SURE = 0.97  # probability from which an answer is given without a doubt
 
 
@@ -232,52 +236,87 @@ def _grey(pixels):
 # ---------------------------------------------------------------- paper and ink
 
 
-def paper_level(grey):
-    """Estimate how bright the paper is at every pixel.
+def is_even(grey):
+    """Say whether the paper is one flat colour, as in a drawing: border and half the picture."""
+    return float(np.mean(np.abs(grey - _border_level(grey)) < EVEN)) > 0.5
 
-    Most of any neighbourhood is paper, so the median over a window wider than a stroke is the
-    paper's level there, shadow included. A drawing has one level, and so has a small picture.
+
+def _border_level(grey):
+    return np.median(np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]]))
+
+
+def is_chalk(grey):
+    """Say whether the writing is lighter than its background.
+
+    Two signs are weighed. Writing is what differs from the level of its neighbourhood (`_median`).
+    And writing is thin: a closing fills what is dark and narrower than its window, an opening what
+    is bright and narrow; whichever changes more fills strokes.
+    """
+    if is_even(grey):
+        return bool(np.mean(grey) > _border_level(grey))
+    coarse = _shrink(grey, COARSE)
+    difference = coarse - _median(coarse, WIDE)
+    light = np.maximum(difference, 0) ** 3
+    dark = np.maximum(-difference, 0) ** 3
+    votes = (light.sum() - dark.sum()) / max((light + dark).sum(), 1e-12)
+    light = dark = 0.0
+    coarse = _shrink(grey, 2 * COARSE)
+    for size in (3, 5, 9, 15, 25):  # wide windows count less: they also fill the hole of a 0
+        closing = ndimage.grey_closing(coarse, size, mode="nearest")
+        opening = ndimage.grey_opening(coarse, size, mode="nearest")
+        dark += ((closing - coarse) ** 3).sum() / size**2
+        light += ((coarse - opening) ** 3).sum() / size**2
+    return bool(votes + (light - dark) / max(light + dark, 1e-12) > 0)
+
+
+def _median(coarse, share):
+    window = 2 * math.ceil(share * min(coarse.shape) / 2) + 1
+    return ndimage.median_filter(coarse, window, mode="nearest")
+
+
+def paper_level(grey):
+    """Estimate how bright the paper is at every pixel, under the ink too.
+
+    Most of any neighbourhood is paper, so the median over a window wider than strokes follows the
+    paper's level, shadow and gradient. Where thick ink is in the majority, the median is far below
+    what a closing gives (the brightest that surrounds it), and the closing is taken.
 
     Parameters
     ----------
     grey : ndarray (height, width), 0-1
+        Dark ink on lighter paper.
 
     Returns
     -------
-    ndarray (height, width) or float
+    ndarray (height, width)
     """
-    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    level = float(np.median(border))
-    if max(grey.shape) <= SMALL or np.mean(np.abs(grey - level) < EVEN) > 0.5:
-        return level
-    small = Image.fromarray(grey)
-    small.thumbnail((COARSE, COARSE), Image.Resampling.BOX)
-    coarse = np.asarray(small)
-    window = 2 * (min(coarse.shape) // 5) + 1
-    coarse = ndimage.median_filter(coarse, size=window, mode="nearest")
-    return np.asarray(Image.fromarray(coarse).resize(grey.shape[::-1], Image.Resampling.BILINEAR))
+    if is_even(grey):
+        return np.full_like(grey, max(_border_level(grey), 0.05))
+    coarse = _shrink(grey, 2 * COARSE)
+    median = _median(coarse, NARROW)
+    window = math.ceil(WIDE * min(coarse.shape))
+    closing = ndimage.grey_closing(ndimage.median_filter(coarse, 3), window, mode="nearest")
+    paper = np.where(median < THICK * closing, closing, median)
+    paper = Image.fromarray(paper).resize(grey.shape[::-1], Image.Resampling.BILINEAR)
+    return np.maximum(np.asarray(paper), 0.05)
 
 
-def find_ink(grey, paper):
-    """Tell ink from paper by contrast, and find out which of the two is darker.
-
-    Returns
-    -------
-    ink : ndarray (height, width), float32
-        0 is paper, 1 the strongest ink there could be (black on this paper, white on this board).
-    chalk : bool
-        The writing is lighter than what it is written on.
-    """
-    difference = grey - paper
-    chalk = bool((np.maximum(difference, 0) ** 3).sum() > (np.maximum(-difference, 0) ** 3).sum())
-    depth = paper - 1 if chalk else paper
-    return -difference / np.where(np.abs(depth) < 0.1, np.copysign(0.1, depth), depth), chalk
+def _shrink(grey, longest):
+    """Average a picture down to a longer side of at most ``longest``."""
+    image = Image.fromarray(grey)
+    image.thumbnail((longest, longest), Image.Resampling.BOX)
+    return np.asarray(image)
 
 
 def threshold(ink):
     """Mark what is written: everything clearly ink, and what is faint but joined to it.
 
     (Canny's hysteresis: a faint pencil line is kept where it goes on, a faint speck is not.)
+
+    Parameters
+    ----------
+    ink : ndarray (height, width)
+        The share of the paper's light that is missing: 0 is paper, 1 is black.
 
     Returns
     -------
@@ -288,23 +327,137 @@ def threshold(ink):
     NothingWritten
         Nothing stands out from the paper's own grain.
     """
-    noise = 1.4826 * float(np.median(np.abs(ink - np.median(ink))))
-    faintest = max(FAINTEST, 5 * noise)
-    clear = ink[ink > faintest]
-    if clear.size < 4:
+    small = max(ink.shape) <= SMALL
+    grain = float(np.percentile(np.abs(np.diff(ink, axis=1)), 50 if small else 75))
+    faintest = max(FAINTEST, 3 * grain)
+    clear = ink > faintest
+    inside = clear & ~_joined_to_border(clear)
+    values = ink[inside if inside.sum() > 0.1 * clear.sum() else clear]
+    if values.size < 4:
         raise NothingWritten("nothing written found: no mark stands out from the background.")
-    strength = float(np.percentile(clear, 75))
-    high = max(faintest, 0.5 * strength)
-    low = max(0.5 * faintest, 0.25 * strength)
-    return filters.apply_hysteresis_threshold(ink, low, high)
+    # In a drawing of one grey Otsu's threshold is that grey itself: stay below the full ink.
+    high = max(faintest, min(filters.threshold_otsu(values), 0.7 * np.percentile(values, 90)))
+    return filters.apply_hysteresis_threshold(ink, 0.6 * high, high)
+
+
+def _joined_to_border(mask):
+    labels, _ = ndimage.label(mask, np.ones((3, 3)))
+    border = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    touching = np.zeros(labels.max() + 1, dtype=bool)
+    touching[border] = True
+    touching[0] = False
+    return touching[labels]
 
 
 # ---------------------------------------------------------------- what is not writing
 
 
 def remove_lines(mask):
-    """Take out ruled lines, grids and the edges of the sheet; mend the strokes that cross them."""
-    return mask
+    """Take out ruled lines and grids, and mend the strokes that cross them.
+
+    A line is a chain of long, nearly level runs that goes on over most of the picture, or runs into
+    its border. Where ink stands on both sides of a line, the stroke is closed again across it.
+
+    Parameters
+    ----------
+    mask : ndarray (height, width), bool
+
+    Returns
+    -------
+    ndarray (height, width), bool
+    """
+    lines = _level_lines(mask) | _level_lines(mask.T).T
+    if not lines.any():
+        return mask
+    left = mask & ~lines
+    gap = 2 * math.ceil(THIN * max(mask.shape)) + 1
+    mended = ndimage.grey_closing(left.astype(np.uint8), (gap, gap)).astype(bool) & mask
+    return left | (mended & lines)
+
+
+def _level_lines(mask):
+    """Mark the pixels of thin lines that cross the picture from left to right, slightly tilted."""
+    width = mask.shape[1]
+    run = max(15, width // 16)
+    slack = max(3, run // 16 * 2 + 1)  # up to about 7 degrees
+    runs = ndimage.maximum_filter1d(mask.astype(np.uint8), slack, axis=0)
+    runs = ndimage.minimum_filter1d(runs, run, axis=1, mode="nearest")
+    runs = ndimage.maximum_filter1d(runs, run, axis=1)
+    chains, n = ndimage.label(ndimage.maximum_filter1d(runs, run, axis=1), np.ones((3, 3)))
+    chains[~(mask & (runs > 0))] = 0
+    lines = np.zeros(n + 1, dtype=bool)
+    area = np.bincount(chains.ravel(), minlength=n + 1)
+    for k, box in enumerate(ndimage.find_objects(chains, max_label=n), start=1):
+        if box is None:
+            continue
+        left, right = box[1].start, box[1].stop
+        at_border = (left <= 2) + (right >= width - 2)
+        long_enough = right - left > (0.85, 0.4, 0.3)[at_border] * width
+        lines[k] = long_enough and area[k] / (right - left) < THIN * max(mask.shape) + 2
+    return lines[chains]
+
+
+def remove_surroundings(pieces, labels):
+    """Drop what is no writing: what comes in over the border, and frames around the writing.
+
+    A piece that touches the border is the sheet's edge, the table, a shadow or a thumb, unless
+    there is nothing of comparable size further in: then it is a digit that was cut tightly.
+
+    Parameters
+    ----------
+    pieces : list of Group
+    labels : ndarray (height, width)
+
+    Returns
+    -------
+    list of Group
+    """
+    height, width = labels.shape
+    inner = [
+        p
+        for p in pieces
+        if p.box[0] > 0 and p.box[1] > 0 and p.box[2] < height and p.box[3] < width
+    ]
+    size = max((max(piece.height, piece.width) for piece in inner), default=0)
+    rim = labels.copy()
+    y, x = height // 7, width // 7
+    rim[y : height - y, x : width - x] = 0
+    at_rim = np.bincount(rim.ravel(), minlength=labels.max() + 1)
+
+    def is_cut_digit(piece):
+        if at_rim[piece.labels[0]] > 0.7 * piece.area and size > 0.08 * min(height, width):
+            return False
+        return size < 0.4 * min(piece.height, piece.width)
+
+    pieces = [p for p in pieces if p in inner or is_cut_digit(p)]
+    pieces = [p for p in pieces if not _is_frame(p, pieces, labels)]
+    return [p for p in pieces if not _is_blot(p, labels)]
+
+
+def _is_blot(piece, labels):
+    """Say whether a piece is as thick as it is long: a hole, a shadow, a patch of the table."""
+    if piece.area < 0.3 * max(piece.height, piece.width) ** 2:
+        return False
+    top, left, bottom, right = piece.box
+    step = max(1, max(piece.height, piece.width) // 60)
+    mine = labels[top:bottom:step, left:right:step] == piece.labels[0]
+    depth = ndimage.distance_transform_edt(np.pad(mine, 1)).max() * step
+    return 2 * depth > 0.6 * max(piece.height, piece.width)
+
+
+def _is_frame(piece, pieces, labels):
+    """Say whether a piece runs around another one, along the sides of its own box."""
+    top, left, bottom, right = piece.box
+    holds = any(
+        top < p.box[0] and left < p.box[1] and bottom > p.box[2] and right > p.box[3]
+        for p in pieces
+        if max(p.height / piece.height, p.width / piece.width) > 0.25
+    )
+    if not holds:
+        return False
+    mine = labels[top:bottom, left:right] == piece.labels[0]
+    y, x = math.ceil(0.12 * piece.height), math.ceil(0.12 * piece.width)
+    return mine[y:-y, x:-x].sum() < 0.1 * piece.area
 
 
 # ---------------------------------------------------------------- pieces and digits
@@ -418,6 +571,41 @@ def cut_out(ink, labels, group):
     return np.where(mine | soft_edge, ink[box] / depth, 0).clip(0, 1)
 
 
+def even_stroke(ink):
+    """Bring a pen that is thinner or thicker than MNIST's into its range.
+
+    MNIST's strokes are 0.10 to 0.27 of the digit's longer side wide (1st to 99th percentile of the
+    training digits, measured as here). A ballpoint's is a third of that: after shrinking, a grey
+    thread. The outline is moved outwards or inwards: pixels are kept by their distance from it.
+    A stroke in the range keeps its grey.
+
+    Parameters
+    ----------
+    ink : ndarray (height, width), 0-1
+        One digit, cropped.
+
+    Returns
+    -------
+    ndarray, 0-1
+        The digit, perhaps redrawn at 80 pixels.
+    """
+    longer = 4 * DIGIT
+    scale = longer / max(ink.shape)
+    size = [max(1, round(scale * side)) for side in ink.shape[::-1]]
+    resample = Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC
+    image = np.asarray(Image.fromarray(ink.astype(np.float32)).resize(size, resample))
+    inside = np.pad(image > 0.5, longer // 6)
+    if not inside.any():
+        return ink
+    depth = ndimage.distance_transform_edt(inside)
+    width = 4 * depth[inside].mean()  # across a bar the distances average to a quarter of its width
+    wanted = np.clip(width, STROKE[0] * longer, STROKE[1] * longer)
+    if wanted == width:
+        return ink
+    outside = ndimage.distance_transform_edt(~inside)
+    return (depth - outside + np.where(inside, 0, 1) + (wanted - width) / 2).clip(0, 1)
+
+
 def place(ink):
     """Put one digit's ink into MNIST's field: 20 pixels long, its centre of mass in the middle.
 
@@ -497,13 +685,20 @@ def _find(picture):
     grey, shrunk = load(picture)
     height, width = grey.shape
     note("grey", f"{width} x {height} pixels, from {grey.min():.2f} to {grey.max():.2f}.", grey)
-    paper = paper_level(grey)
-    ink, chalk = find_ink(grey, paper)
-    note("ink", "Lighter than the background: chalk." if chalk else "Darker than the paper.", ink)
+    if is_chalk(grey):
+        grey = 1 - grey
+        note("polarity", "The writing is lighter than the background: inverted.", grey)
+    ink = 1 - grey / paper_level(grey)
+    note("paper", "Divided by the paper's level.", ink)
+    if max(ink.shape) > 300:
+        ink = ndimage.gaussian_filter(ink, max(ink.shape) / LONGEST)
     mask = threshold(ink)
     note("threshold", f"{100 * mask.mean():.1f} % of the pixels are marked as ink.", mask)
-    mask = remove_lines(mask)
+    if max(grey.shape) > SMALL:
+        mask = remove_lines(mask)
+        note("lines", "Lines taken out.", mask)
     labels, pieces = find_pieces(mask)
+    pieces = remove_surroundings(pieces, labels)
     groups = group_pieces(pieces)
     if not groups:
         raise NothingWritten("nothing written found: only lines, edges and specks.")
@@ -514,7 +709,7 @@ def _find(picture):
     digits = []
     for group in groups:
         box = tuple(round(shrunk * edge) for edge in group.box)
-        digits.append(Digit(box, place(cut_out(ink, labels, group))))
+        digits.append(Digit(box, place(even_stroke(cut_out(ink, labels, group)))))
     main = max(range(len(groups)), key=lambda i: groups[i].area)
     more = f", the largest of {len(digits)} digits" if len(digits) > 1 else ""
     note("digit", f"Set to 20 pixels and centred by its mass{more}.", digits[main].image)
