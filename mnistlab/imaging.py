@@ -21,6 +21,7 @@ import numpy as np
 from PIL import Image, ImageOps
 from scipy import ndimage
 from skimage import filters
+from skimage.graph import route_through_array
 
 SIDE = 28  # of MNIST's field, in pixels
 DIGIT = 20  # the longer side of a digit in it
@@ -37,6 +38,8 @@ COARSE = 48  # the paper's level is estimated on a picture of this side
 FAINTEST = 0.06  # of full ink: less cannot be told from paper
 LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 MAGIC = (b"\xff\xd8", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*", b"MM\0*")
+WIDE_DIGIT = 1.25  # of its height: a digit wider than that is two or more that touch
+TYPICAL = 0.75  # of its height: the width of a digit
 STROKE = (0.11, 0.20)  # of the digit's longer side: how wide its strokes may be
 SURE = 0.97  # probability from which an answer is given without a doubt
 
@@ -261,7 +264,13 @@ def is_chalk(grey):
     votes = (light.sum() - dark.sum()) / max((light + dark).sum(), 1e-12)
     light = dark = 0.0
     coarse = _shrink(grey, 2 * COARSE)
-    for size in (3, 5, 9, 15, 25):  # wide windows count less: they also fill the hole of a 0
+    for size in (
+        3,
+        5,
+        9,
+        15,
+        25,
+    ):  # wide windows count less: they also fill the hole of a 0
         closing = ndimage.grey_closing(coarse, size, mode="nearest")
         opening = ndimage.grey_opening(coarse, size, mode="nearest")
         dark += ((closing - coarse) ** 3).sum() / size**2
@@ -328,7 +337,8 @@ def threshold(ink):
         Nothing stands out from the paper's own grain.
     """
     small = max(ink.shape) <= SMALL
-    grain = float(np.percentile(np.abs(np.diff(ink, axis=1)), 50 if small else 75))
+    apart = 1 if small else 4  # neighbours are alike after smoothing
+    grain = float(np.percentile(np.abs(ink[:, apart:] - ink[:, :-apart]), 50 if small else 75))
     faintest = max(FAINTEST, 3 * grain)
     clear = ink > faintest
     inside = clear & ~_joined_to_border(clear)
@@ -350,6 +360,40 @@ def _joined_to_border(mask):
 
 
 # ---------------------------------------------------------------- what is not writing
+
+
+def remove_frames(mask):
+    """Take out boxes drawn or printed around the writing.
+
+    A frame is a piece that holds another one and runs along the sides of its own box; a 0 with
+    something in it does not.
+
+    Parameters
+    ----------
+    mask : ndarray (height, width), bool
+
+    Returns
+    -------
+    ndarray (height, width), bool
+    """
+    labels, pieces = find_pieces(mask)
+    large = [p for p in pieces if max(p.height, p.width) > 0.05 * max(mask.shape)]
+    frames = [p.labels[0] for p in large if _is_frame(p, large, labels)]
+    return mask & ~np.isin(labels, frames) if frames else mask
+
+
+def _is_frame(piece, pieces, labels):
+    top, left, bottom, right = piece.box
+    held = (
+        max(p.height / piece.height, p.width / piece.width)
+        for p in pieces
+        if top < p.box[0] and left < p.box[1] and bottom > p.box[2] and right > p.box[3]
+    )
+    if max(held, default=0) < 0.25:
+        return False
+    mine = labels[top:bottom, left:right] == piece.labels[0]
+    rim = math.ceil(0.15 * min(piece.height, piece.width))
+    return mine[rim:-rim, rim:-rim].sum() < 0.1 * piece.area
 
 
 def remove_lines(mask):
@@ -430,34 +474,19 @@ def remove_surroundings(pieces, labels):
         return size < 0.4 * min(piece.height, piece.width)
 
     pieces = [p for p in pieces if p in inner or is_cut_digit(p)]
-    pieces = [p for p in pieces if not _is_frame(p, pieces, labels)]
     return [p for p in pieces if not _is_blot(p, labels)]
 
 
 def _is_blot(piece, labels):
-    """Say whether a piece is as thick as it is long: a hole, a shadow, a patch of the table."""
-    if piece.area < 0.3 * max(piece.height, piece.width) ** 2:
+    """Say whether a piece is nearly as thick as it is long: a hole, a shadow, a patch of table."""
+    longer = max(piece.height, piece.width)
+    if piece.area < 0.3 * longer**2:
         return False
     top, left, bottom, right = piece.box
-    step = max(1, max(piece.height, piece.width) // 60)
+    step = max(1, longer // 60)
     mine = labels[top:bottom:step, left:right:step] == piece.labels[0]
     depth = ndimage.distance_transform_edt(np.pad(mine, 1)).max() * step
-    return 2 * depth > 0.6 * max(piece.height, piece.width)
-
-
-def _is_frame(piece, pieces, labels):
-    """Say whether a piece runs around another one, along the sides of its own box."""
-    top, left, bottom, right = piece.box
-    holds = any(
-        top < p.box[0] and left < p.box[1] and bottom > p.box[2] and right > p.box[3]
-        for p in pieces
-        if max(p.height / piece.height, p.width / piece.width) > 0.25
-    )
-    if not holds:
-        return False
-    mine = labels[top:bottom, left:right] == piece.labels[0]
-    y, x = math.ceil(0.12 * piece.height), math.ceil(0.12 * piece.width)
-    return mine[y:-y, x:-x].sum() < 0.1 * piece.area
+    return 2 * depth > 0.6 * longer
 
 
 # ---------------------------------------------------------------- pieces and digits
@@ -550,6 +579,109 @@ def group_pieces(pieces):
     return sorted(groups, key=lambda group: group.box[1])
 
 
+def main_row(groups):
+    """Keep the row with the most ink: neighbours of similar height, beside each other.
+
+    Parameters
+    ----------
+    groups : list of Group
+
+    Returns
+    -------
+    list of Group
+        Left to right.
+    """
+    left = sorted(groups, key=lambda group: -group.area)
+    rows = []
+    while left:
+        row, left = [left[0]], left[1:]
+        grown = True
+        while grown:
+            near = [g for g in left if any(_in_one_row(g, member) for member in row)]
+            left = [g for g in left if g not in near]
+            row += near
+            grown = bool(near)
+        rows.append(row)
+    row = max(rows, key=lambda row: sum(group.area for group in row))
+    return sorted(row, key=lambda group: group.box[1])
+
+
+def _in_one_row(a, b):
+    taller, lower = max(a.height, b.height), min(a.height, b.height)
+    middles = abs(a.box[0] + a.box[2] - b.box[0] - b.box[2]) / 2
+    gap = max(a.box[1], b.box[1]) - min(a.box[3], b.box[3])
+    return middles < 0.6 * taller and gap < 4 * taller and lower > 0.4 * taller
+
+
+def split_wide(groups, labels, ink):
+    """Cut digits that touch: what is much wider than tall is more than one.
+
+    The cut runs from top to bottom where it crosses the least ink, near the place where an even
+    division would cut.
+
+    Parameters
+    ----------
+    groups : list of Group
+    labels : ndarray (height, width)
+        What is right of a cut gets a new label.
+    ink : ndarray (height, width)
+
+    Returns
+    -------
+    list of Group
+    """
+    done = []
+    for group in groups:
+        parts = round(group.width / (TYPICAL * group.height)) if _is_wide(group) else 1
+        for remaining in range(parts, 1, -1):
+            first, group = _cut(group, group.width / remaining, labels, ink)
+            done.append(first)
+        done.append(group)
+    return done
+
+
+def _is_wide(group):
+    return group.width > WIDE_DIGIT * group.height
+
+
+def _cut(group, column, labels, ink):
+    """Cut a group near a column of its box: the left part and the right part."""
+    top, left, bottom, right = group.box
+    box = slice(top, bottom), slice(left, right)
+    mine = np.isin(labels[box], group.labels)
+    step = max(1, group.height // 60)
+    crossing = (mine * ink[box])[::step, ::step]
+    column = int(column / step)
+    reach = max(1, int(0.25 * crossing.shape[0]))
+    first, last = max(column - reach, 0), min(column + reach + 1, crossing.shape[1])
+    cost = 0.02 + crossing[:, first:last].clip(0, 1)
+    ends = np.full((1, cost.shape[1]), 0.001)  # above and below the digits the cut moves freely
+    start = min(column - first, cost.shape[1] - 1)
+    path, _ = route_through_array(
+        np.vstack([ends, cost, ends]),
+        (0, start),
+        (len(cost) + 1, start),
+        geometric=True,
+    )
+    seam = np.full(crossing.shape[0] + 2, start)
+    for row, place_in_row in path:
+        seam[row] = place_in_row
+    seam = np.repeat((seam[1:-1] + first) * step, step)[: bottom - top, None]
+    beyond = mine & (np.arange(right - left) > seam)
+    new_label = int(labels.max()) + 1
+    labels[box][beyond] = new_label
+    keep = mine & ~beyond
+    return _measure(keep, group.labels, top, left), _measure(beyond, (new_label,), top, left)
+
+
+def _measure(mask, labels, top, left):
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not rows.size:
+        return Group((top, left, top + 1, left + 1), labels, 0)
+    box = top + rows[0], left + columns[0], top + rows[-1] + 1, left + columns[-1] + 1
+    return Group(tuple(map(int, box)), labels, int(mask.sum()))
+
+
 # ---------------------------------------------------------------- one digit
 
 
@@ -622,7 +754,10 @@ def place(ink):
     ndarray (28, 28), uint8
         0 is paper, 255 is ink. Without any ink all is paper.
     """
-    inked_rows, inked_columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    inked_rows, inked_columns = (
+        np.flatnonzero(ink.any(axis=1)),
+        np.flatnonzero(ink.any(axis=0)),
+    )
     if not inked_rows.size:
         return np.zeros((SIDE, SIDE), dtype=np.uint8)
     ink = ink[inked_rows[0] : inked_rows[-1] + 1, inked_columns[0] : inked_columns[-1] + 1]
@@ -663,10 +798,10 @@ def drawing_digits(ink):
         Left to right; empty where nothing is drawn.
     """
     labels, pieces = find_pieces(ink >= DRAWN)
-    return [Digit(group.box, place(_cut(ink, labels, group))) for group in group_pieces(pieces)]
+    return [Digit(group.box, place(_alone(ink, labels, group))) for group in group_pieces(pieces)]
 
 
-def _cut(ink, labels, group):
+def _alone(ink, labels, group):
     """Return the ink of one group, cropped to its box; that of its neighbours left out."""
     box = slice(group.box[0], group.box[2]), slice(group.box[1], group.box[3])
     return np.where(np.isin(labels[box], group.labels), ink[box], 0)
@@ -675,16 +810,26 @@ def _cut(ink, labels, group):
 # ---------------------------------------------------------------- all together
 
 
-def _find(picture):
-    """Do all the steps. Returns the digits, the index of the main one, and the steps."""
-    steps = []
+def _find_groups(picture, steps):
+    """Take a picture through all steps up to the grouping; append a `Step` for each to ``steps``.
+
+    Returns
+    -------
+    ink, labels : ndarrays (height, width)
+    groups : list of Group
+    shrunk : float
+    """
 
     def note(name, sentence, image):
         steps.append(Step(name, sentence, image))
 
     grey, shrunk = load(picture)
     height, width = grey.shape
-    note("grey", f"{width} x {height} pixels, from {grey.min():.2f} to {grey.max():.2f}.", grey)
+    note(
+        "grey",
+        f"{width} x {height} pixels, from {grey.min():.2f} to {grey.max():.2f}.",
+        grey,
+    )
     if is_chalk(grey):
         grey = 1 - grey
         note("polarity", "The writing is lighter than the background: inverted.", grey)
@@ -695,25 +840,31 @@ def _find(picture):
     mask = threshold(ink)
     note("threshold", f"{100 * mask.mean():.1f} % of the pixels are marked as ink.", mask)
     if max(grey.shape) > SMALL:
-        mask = remove_lines(mask)
+        mask = remove_lines(remove_frames(mask))
         note("lines", "Lines taken out.", mask)
     labels, pieces = find_pieces(mask)
-    pieces = remove_surroundings(pieces, labels)
-    groups = group_pieces(pieces)
+    groups = group_pieces(remove_surroundings(pieces, labels))
     if not groups:
         raise NothingWritten("nothing written found: only lines, edges and specks.")
     if len(groups) > MOST_DIGITS:
         raise NothingWritten(
             f"no digit found: {len(groups)} marks look like a page of text; cut out the digits."
         )
-    digits = []
-    for group in groups:
-        box = tuple(round(shrunk * edge) for edge in group.box)
-        digits.append(Digit(box, place(even_stroke(cut_out(ink, labels, group)))))
-    main = max(range(len(groups)), key=lambda i: groups[i].area)
-    more = f", the largest of {len(digits)} digits" if len(digits) > 1 else ""
-    note("digit", f"Set to 20 pixels and centred by its mass{more}.", digits[main].image)
-    return digits, main, steps
+    return ink, labels, main_row(groups), shrunk
+
+
+def _digit(group, labels, ink, shrunk):
+    box = tuple(round(shrunk * edge) for edge in group.box)
+    return Digit(box, place(even_stroke(cut_out(ink, labels, group))))
+
+
+def _main_digit(picture, steps):
+    ink, labels, groups, shrunk = _find_groups(picture, steps)
+    main = max(groups, key=lambda group: group.area)
+    digit = _digit(main, labels, ink, shrunk)
+    more = f", the largest of {len(groups)} digits" if len(groups) > 1 else ""
+    steps.append(Step("digit", f"Set to 20 pixels and centred by its mass{more}.", digit.image))
+    return digit.image
 
 
 def to_mnist(picture):
@@ -734,8 +885,7 @@ def to_mnist(picture):
     NotAPicture, NothingWritten
         With one sentence on what is wrong.
     """
-    digits, main, _ = _find(picture)
-    return digits[main].image
+    return _main_digit(picture, [])
 
 
 def explain(picture):
@@ -754,7 +904,9 @@ def explain(picture):
     ------
     NotAPicture, NothingWritten
     """
-    return _find(picture)[2]
+    steps = []
+    _main_digit(picture, steps)
+    return steps
 
 
 def read_digits(picture):
@@ -773,7 +925,9 @@ def read_digits(picture):
     ------
     NotAPicture, NothingWritten
     """
-    return _find(picture)[0]
+    ink, labels, groups, shrunk = _find_groups(picture, [])
+    groups = split_wide(groups, labels, ink)
+    return [_digit(group, labels, ink, shrunk) for group in groups]
 
 
 def read_number(picture, model):
