@@ -913,6 +913,57 @@ def margins(models, X, y, caption=None) -> Picture:
     )
 
 
+def time_against_accuracy(table) -> Picture:
+    """Draw test error against seconds of training, both on logarithmic axes.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        A row per way to train (the index names it), with ``seconds``, ``error``, ``lowest`` and
+        ``highest`` (per cent of the test digits, over the seeds) and ``ours`` (bool).
+
+    Returns
+    -------
+    Picture
+    """
+    figure, axes = plt.subplots(figsize=(8, 4.8))
+    kinds = [(True, "mnistlab.MLP", BLUE, "o"), (False, "others", ORANGE, "s")]
+    for ours, label, colour, marker in kinds:
+        rows = table[table.ours == ours]
+        spread = [rows.error - rows.lowest, rows.highest - rows.error]
+        axes.errorbar(
+            rows.seconds, rows.error, spread, fmt=marker, color=colour, capsize=3, label=label
+        )
+        for row in rows.itertuples():
+            left = ours and row.seconds > 20
+            axes.annotate(
+                row.Index,
+                (row.seconds, row.error),
+                (-8 if left else 8, 4),
+                textcoords="offset points",
+                ha="right" if left else "left",
+                fontsize=8.5,
+            )
+    axes.set(
+        xscale="log",
+        yscale="log",
+        xlabel="seconds of training (logarithmic)",
+        ylabel="test error, % (logarithmic)",
+        xlim=(table.seconds.min() / 2, table.seconds.max() * 8),
+    )
+    ticks = [0.4, 0.5, 0.7, 1, 1.5, 2, 3]
+    axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.set_yticks([], minor=True)
+    axes.legend(loc="upper right")
+    own = table[table.ours].sort_values("seconds")
+    return Picture(
+        figure,
+        f"The longer it trains, the fewer its mistakes: from {own.error.iloc[0]:.1f} % in "
+        f"{own.seconds.iloc[0]:.1f} s to {own.error.iloc[-1]:.1f} % in {own.seconds.iloc[-1]:.0f} s"
+        f"; the bars reach from the best seed to the worst.",
+    )
+
+
 def growth(table, exponents, total, caption=None) -> Picture:
     """Draw on logarithmic axes how cost and error of a model grow with the training digits.
 
