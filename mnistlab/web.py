@@ -313,8 +313,12 @@ def preview(
     """
     import ipywidgets
 
+    class Frame(ipywidgets.HTML):
+        def __repr__(self) -> str:  # what a stored notebook shows in the page's place
+            return "Run this cell to draw on the page here; the picture above shows it."
+
     source = html.escape(page(model, class_names, title))
-    return ipywidgets.HTML(
+    return Frame(
         f'<iframe title="The page" sandbox="allow-scripts" srcdoc="{source}" '
         'style="width: 100%; height: 860px; border: 1px solid #888"></iframe>'
     )

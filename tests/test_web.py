@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 
+import mnistlab
 from mnistlab import MLP, cli, load_mnist, web
 
 NAMES = ["index.html", "icon.svg", "manifest.webmanifest", "service-worker.js"]
@@ -188,6 +189,12 @@ def test_size(digits):
     model.fit(digits.X_train[:500], digits.y_train[:500])
     text = web.page(model).encode()
     assert len(text) < 800_000 and len(gzip.compress(text)) < 450_000
+
+
+@pytest.mark.skipif(not hasattr(mnistlab, "load_reader"), reason="the reader is not there yet")
+def test_size_of_the_shipped_reader():
+    text = web.page(mnistlab.load_reader()).encode()
+    assert len(text) <= 800_000 and len(gzip.compress(text)) <= 450_000
 
 
 # --- models that cannot be used -------------------------------------------------------------------

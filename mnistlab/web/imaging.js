@@ -24,19 +24,16 @@ function drawingDigits(picture, several) {
 function findPieces({ ink, width, height }) {
   const labels = new Int32Array(ink.length);
   const pieces = [];
-  const stack = [];
-  const mark = (i, k) => {
-    labels[i] = k;
-    stack.push(i);
-  };
+  const stack = new Int32Array(ink.length); // pixels whose neighbours are still to be looked at
   for (let start = 0; start < ink.length; start++) {
     if (labels[start] || !(ink[start] >= DRAWN)) continue;
     const k = pieces.length + 1;
     const box = { top: height, left: width, bottom: 0, right: 0 };
-    let area = 0;
-    mark(start, k);
-    while (stack.length) {
-      const i = stack.pop();
+    let [area, waiting] = [0, 0];
+    labels[start] = k;
+    stack[waiting++] = start;
+    while (waiting) {
+      const i = stack[--waiting];
       const x = i % width;
       const y = (i - x) / width;
       area += 1;
@@ -44,10 +41,12 @@ function findPieces({ ink, width, height }) {
       if (y >= box.bottom) box.bottom = y + 1;
       if (x < box.left) box.left = x;
       if (x >= box.right) box.right = x + 1;
-      for (let v = Math.max(0, y - 1); v <= Math.min(height - 1, y + 1); v++) {
-        for (let u = Math.max(0, x - 1); u <= Math.min(width - 1, x + 1); u++) {
-          const neighbour = v * width + u;
-          if (!labels[neighbour] && ink[neighbour] >= DRAWN) mark(neighbour, k);
+      const [firstX, lastX] = [x > 0 ? x - 1 : 0, x < width - 1 ? x + 1 : x];
+      for (let v = y > 0 ? y - 1 : 0; v <= y + 1 && v < height; v++) {
+        for (let neighbour = v * width + firstX; neighbour <= v * width + lastX; neighbour++) {
+          if (labels[neighbour] || !(ink[neighbour] >= DRAWN)) continue;
+          labels[neighbour] = k;
+          stack[waiting++] = neighbour;
         }
       }
     }
@@ -100,27 +99,28 @@ function groupPieces(pieces) {
 // The ink of one group, cropped to its box; that of its neighbours left out.
 function cut({ ink, width }, labels, group) {
   const { top, left } = group.box;
-  const mine = new Set(group.labels);
+  const mine = new Uint8Array(1 + Math.max(...group.labels));
+  for (const label of group.labels) mine[label] = 1;
   const part = { width: widthOf(group), height: heightOf(group) };
   part.ink = new Float64Array(part.width * part.height);
   for (let y = 0; y < part.height; y++) {
     for (let x = 0; x < part.width; x++) {
       const from = (top + y) * width + left + x;
-      if (mine.has(labels[from])) part.ink[y * part.width + x] = ink[from];
+      if (mine[labels[from]]) part.ink[y * part.width + x] = ink[from];
     }
   }
   return part;
 }
 
 // Put one digit's ink into MNIST's field: 20 pixels long, its centre of mass in the middle. Every
-// pixel of the field is the mean of the ink that falls on it; first row by row, then down.
+// pixel of the field is the mean of the ink that falls on it; first along the rows, then down.
 function place({ ink, width, height }) {
   const across = new Float64Array(width);
   const down = new Float64Array(height);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      across[x] += ink[y * width + x];
-      down[y] += ink[y * width + x];
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      across[x] += ink[i];
+      down[y] += ink[i];
     }
   }
   const scale = DIGIT / Math.max(width, height);
@@ -128,32 +128,39 @@ function place({ ink, width, height }) {
   const rows = overlap(down, scale);
   const narrow = new Float64Array(height * SIDE);
   for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const value = ink[y * width + x];
-      if (value) for (const [to, part] of columns[x]) narrow[y * SIDE + to] += value * part;
+    for (const { to, first, parts } of columns) {
+      let sum = 0;
+      for (let k = 0; k < parts.length; k++) sum += parts[k] * ink[y * width + first + k];
+      narrow[y * SIDE + to] = sum;
     }
   }
-  const field = new Float64Array(SIDE * SIDE);
-  for (let y = 0; y < height; y++) {
-    for (const [to, part] of rows[y]) {
-      for (let x = 0; x < SIDE; x++) field[to * SIDE + x] += part * narrow[y * SIDE + x];
+  const field = new Uint8ClampedArray(SIDE * SIDE); // rounds, and stays within 0 and 255
+  for (const { to, first, parts } of rows) {
+    for (let x = 0; x < SIDE; x++) {
+      let sum = 0;
+      for (let k = 0; k < parts.length; k++) sum += parts[k] * narrow[(first + k) * SIDE + x];
+      field[to * SIDE + x] = 255 * sum;
     }
   }
-  return Uint8ClampedArray.from(field, (value) => 255 * value); // rounds, and stays in 0-255
+  return field;
 }
 
-// For each source pixel, scaled: on which pixels of the field it falls, and with how much of it.
+// For each pixel of the field with ink on it: which source pixels, scaled, fall on it, and how
+// much of each. `profile` is the ink along this axis.
 function overlap(profile, scale) {
   const mass = profile.reduce((sum, value) => sum + value, 0);
   const moment = profile.reduce((sum, value, i) => sum + value * (i + 0.5), 0);
   let start = Math.ceil(SIDE / 2 - (scale * moment) / mass - 1e-3);
   start = Math.min(Math.max(start, 0), Math.floor(SIDE - scale * profile.length));
-  return Array.from(profile, (_, i) => {
-    const [from, to] = [start + scale * i, start + scale * (i + 1)];
+  const edge = (i) => start + scale * i;
+  const found = [];
+  for (let to = start; to < SIDE && to < edge(profile.length); to++) {
+    const first = Math.max(0, Math.floor((to - start) / scale - 1e-9));
     const parts = [];
-    for (let pixel = Math.floor(from); pixel < Math.min(SIDE, to); pixel++) {
-      parts.push([pixel, Math.min(pixel + 1, to) - Math.max(pixel, from)]);
+    for (let i = first; i < profile.length && edge(i) < to + 1; i++) {
+      parts.push(Math.max(0, Math.min(to + 1, edge(i + 1)) - Math.max(to, edge(i))));
     }
-    return parts;
-  });
+    found.push({ to, first, parts });
+  }
+  return found;
 }

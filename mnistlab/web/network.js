@@ -8,7 +8,7 @@ const ACTIVATIONS = {
 
 // Turn 784 pixels, 0 (paper) to 255 (ink), into one probability per class.
 function forward(pixels, network) {
-  let values = Float64Array.from(pixels, (pixel) => pixel / 255);
+  let values = new Float64Array(pixels).map((pixel) => pixel / 255);
   network.layers.forEach(({ weights, scale, biases }, depth) => {
     const last = depth === network.layers.length - 1;
     const squash = last ? (z) => z : ACTIVATIONS[network.activation];
@@ -75,9 +75,15 @@ function described(text) {
 
 async function inflated(base64) {
   try {
-    const packed = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
-    return new Uint8Array(await new Response(stream).arrayBuffer());
+    const letters = atob(base64);
+    const packed = new Uint8Array(letters.length);
+    for (let i = 0; i < packed.length; i++) packed[i] = letters.charCodeAt(i);
+    const inflate = new DecompressionStream("deflate");
+    const writer = inflate.writable.getWriter();
+    const ignored = () => {}; // what is wrong with the bytes, the reading end says too
+    writer.write(packed).catch(ignored);
+    writer.close().catch(ignored);
+    return new Uint8Array(await new Response(inflate.readable).arrayBuffer());
   } catch (error) {
     check(typeof DecompressionStream !== "undefined", "this browser is too old to unpack it (2023 or later is needed)");
     check(false, `its numbers are damaged (${error.message})`);

@@ -1,9 +1,10 @@
 // The page: strokes in, answers out.
 
 const PEN = 18; // width of a line, in the pixels of the pad, whose height is 280
+const COARSE = 2; // pixels of the pad to a pixel of what is read: still many more than 20 a digit
 const element = (id) => document.getElementById(id);
 const pad = element("pad");
-const ink = document.createElement("canvas"); // what is read: the strokes alone, one pixel per pixel
+const ink = document.createElement("canvas"); // what is read: the strokes alone
 const inkContext = ink.getContext("2d", { willReadFrequently: true });
 
 let network = null;
@@ -13,6 +14,8 @@ let pen = null; // where the keyboard's pen is: {x, y, down}
 let digits = []; // what was read: {pixels, box, probabilities}
 let chosen = 0; // the digit whose bars are shown
 let spoken = ""; // what a screen reader was told last
+let bars = []; // a row for each class: {row, bar, share}
+let colours = {}; // as the style sheet has them, light or dark
 
 // --- Drawing -------------------------------------------------------------------------------------
 
@@ -26,29 +29,43 @@ function trace(context, stroke) {
   context.stroke();
 }
 
+// Draw everything anew. While a line is being drawn, `extend` is enough.
 function redraw() {
-  const style = getComputedStyle(document.documentElement);
   const context = pad.getContext("2d");
-  const sharpness = pad.width / ink.width;
-  context.setTransform(sharpness, 0, 0, sharpness, 0, 0);
-  context.clearRect(0, 0, ink.width, ink.height);
-  inkContext.clearRect(0, 0, ink.width, ink.height);
-  context.strokeStyle = style.getPropertyValue("--ink");
+  context.clearRect(0, 0, pad.clientWidth, pad.clientHeight);
+  inkContext.clearRect(0, 0, pad.clientWidth, pad.clientHeight);
+  context.strokeStyle = colours.ink;
   for (const stroke of strokes) {
     trace(context, stroke);
     trace(inkContext, stroke);
   }
   context.lineWidth = 2;
-  context.strokeStyle = style.getPropertyValue("--soft");
+  context.strokeStyle = colours.soft;
   for (const { box } of digits.length > 1 ? digits : []) {
     context.strokeRect(box.left - 4, box.top - 4, box.right - box.left + 8, box.bottom - box.top + 8);
   }
   if (pen) {
-    context.strokeStyle = style.getPropertyValue("--bar");
+    context.strokeStyle = colours.bar;
     context.beginPath();
     context.arc(pen.x, pen.y, pen.down ? PEN / 2 : PEN, 0, 2 * Math.PI);
     context.stroke();
   }
+}
+
+// Draw the newest points of the stroke that is being drawn.
+function extend() {
+  const { points, drawn } = drawing;
+  const newest = points.slice(Math.max(0, drawn - 1));
+  const context = pad.getContext("2d");
+  context.strokeStyle = colours.ink;
+  trace(context, newest);
+  trace(inkContext, newest);
+  drawing.drawn = points.length;
+}
+
+function findColours() {
+  const style = getComputedStyle(document.documentElement);
+  colours = Object.fromEntries(["ink", "soft", "bar"].map((name) => [name, style.getPropertyValue(`--${name}`)]));
 }
 
 function fit() {
@@ -56,8 +73,11 @@ function fit() {
   const sharpness = window.devicePixelRatio || 1;
   pad.width = Math.round(width * sharpness);
   pad.height = Math.round(height * sharpness);
-  ink.width = width;
-  ink.height = height;
+  ink.width = Math.ceil(width / COARSE);
+  ink.height = Math.ceil(height / COARSE);
+  // For both, one unit is one pixel of the page.
+  pad.getContext("2d").scale(sharpness, sharpness);
+  inkContext.scale(1 / COARSE, 1 / COARSE);
   update();
 }
 
@@ -72,7 +92,7 @@ pad.addEventListener("pointerdown", (event) => {
   pad.focus({ preventScroll: true });
   pad.setPointerCapture(event.pointerId);
   pen = null;
-  drawing = { id: event.pointerId, points: [at(event)] };
+  drawing = { id: event.pointerId, points: [at(event)], drawn: 0 };
   strokes.push(drawing.points);
   update();
 });
@@ -110,7 +130,7 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 
 pad.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) {
-    if (event.key === "z" && !event.altKey) undo(event);
+    if (event.key === "z" && !event.altKey) undo();
     return;
   }
   if (event.key in ARROWS) movePen(ARROWS[event.key], event.shiftKey ? 3 : 12);
@@ -127,13 +147,13 @@ pad.addEventListener("blur", () => {
 });
 
 function startPen() {
-  return pen ?? { x: ink.width / 2, y: 60, down: false };
+  return pen ?? { x: pad.clientWidth / 2, y: 60, down: false };
 }
 
 function movePen([right, down], step) {
   pen = startPen();
-  pen.x = Math.min(ink.width - 1, Math.max(0, pen.x + right * step));
-  pen.y = Math.min(ink.height - 1, Math.max(0, pen.y + down * step));
+  pen.x = Math.min(pad.clientWidth - 1, Math.max(0, pen.x + right * step));
+  pen.y = Math.min(pad.clientHeight - 1, Math.max(0, pen.y + down * step));
   if (pen.down) strokes.at(-1).push([pen.x, pen.y]);
   update();
 }
@@ -171,14 +191,17 @@ element("several").addEventListener("change", () => {
 
 // --- Reading -------------------------------------------------------------------------------------
 
-// Everything the page shows follows from the strokes, anew each time.
+// Everything the page shows follows from the strokes. As long as a line grows, only its end is
+// drawn; when it ends all is drawn once more, so that no answer depends on how it was cut up.
 function update() {
-  redraw();
+  if (drawing?.drawn) extend();
+  else redraw();
+  if (drawing) drawing.drawn = drawing.points.length;
   if (!network) return;
   const before = digits;
   digits = readStrokes(element("several").checked);
   choose(before);
-  if (digits.length > 1 || before.length > 1) redraw(); // the boxes have moved
+  if (!drawing && (digits.length > 1 || before.length > 1)) redraw(); // the boxes have moved
   show();
 }
 
@@ -200,25 +223,33 @@ function readStrokes(several) {
   const drawn = new Float32Array(width * height);
   for (let i = 0; i < drawn.length; i++) drawn[i] = data[4 * i + 3] / 255; // how opaque it is
   return drawingDigits({ ink: drawn, width, height }, several).map(({ box, pixels }) => ({
-    box: { top: box.top + top, left: box.left + left, bottom: box.bottom + top, right: box.right + left },
+    box: {
+      top: COARSE * (top + box.top),
+      left: COARSE * (left + box.left),
+      bottom: COARSE * (top + box.bottom),
+      right: COARSE * (left + box.right),
+    },
     pixels,
     probabilities: forward(pixels, network),
   }));
 }
 
-// The part of the pad with strokes on it: the rest need not be looked at.
+// The part of `ink` with strokes on it: the rest need not be looked at.
 function inkedPart() {
-  let [left, top, right, bottom] = [ink.width - 1, ink.height - 1, 1, 1];
-  for (const [x, y] of strokes.flat()) {
-    left = Math.min(left, x - PEN);
-    right = Math.max(right, x + PEN);
-    top = Math.min(top, y - PEN);
-    bottom = Math.max(bottom, y + PEN);
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const stroke of strokes) {
+    for (const [x, y] of stroke) {
+      if (x < left) left = x;
+      if (x > right) right = x;
+      if (y < top) top = y;
+      if (y > bottom) bottom = y;
+    }
   }
-  left = Math.max(0, Math.floor(left));
-  top = Math.max(0, Math.floor(top));
-  const width = Math.max(1, Math.min(ink.width, Math.ceil(right)) - left);
-  const height = Math.max(1, Math.min(ink.height, Math.ceil(bottom)) - top);
+  const within = (value, most) => Math.min(most, Math.max(0, Math.floor(value / COARSE)));
+  left = within(left - PEN, ink.width - 1);
+  top = within(top - PEN, ink.height - 1);
+  const width = within(right + PEN, ink.width - 1) - left + 1;
+  const height = within(bottom + PEN, ink.height - 1) - top + 1;
   return { left, top, width, height };
 }
 
@@ -275,10 +306,16 @@ function showSeen() {
     button.setAttribute("aria-pressed", String(i === chosen));
     button.setAttribute("aria-label", `${i + 1}: ${best}, ${percent(probability)}; show its bars`);
     button.lastChild.textContent = best;
-    const image = new ImageData(SIDE, SIDE);
-    pixels.forEach((pixel, p) => image.data.set([255 - pixel, 255 - pixel, 255 - pixel, 255], 4 * p));
-    button.firstChild.getContext("2d").putImageData(image, 0, 0);
+    button.firstChild.getContext("2d").putImageData(onPaper(pixels), 0, 0);
   });
+}
+
+// Dark ink on white, as one would write it.
+function onPaper(pixels) {
+  const image = new ImageData(SIDE, SIDE);
+  const words = new Uint32Array(image.data.buffer); // one for red, green, blue and opacity
+  for (let i = 0; i < words.length; i++) words[i] = 0xffffffff - 0x010101 * pixels[i];
+  return image;
 }
 
 function seenButton(i) {
@@ -297,11 +334,11 @@ function seenButton(i) {
 
 function showBars(probabilities) {
   const best = probabilities ? probabilities.indexOf(Math.max(...probabilities)) : -1;
-  [...element("bars").children].forEach((row, i) => {
+  bars.forEach(({ row, bar, share }, i) => {
     const probability = probabilities?.[i] ?? 0;
     row.className = i === best ? "best" : "";
-    row.querySelector(".bar").style.transform = `scaleX(${probability})`;
-    row.querySelector(".percent").textContent = probabilities ? percent(probability) : "";
+    bar.style.transform = `scaleX(${probability.toFixed(3)})`;
+    share.textContent = probabilities ? percent(probability) : "";
   });
 }
 
@@ -315,22 +352,22 @@ function speak(before = "") {
 // --- The start -----------------------------------------------------------------------------------
 
 function makeBars() {
-  const rows = network.classes.map((name) => {
+  bars = network.classes.map((name) => {
     const row = document.createElement("li");
-    const parts = ["name", "track", "percent"].map((kind) => {
+    const [label, track, share] = ["name", "track", "percent"].map((kind) => {
       const part = document.createElement("span");
       part.className = kind;
       return part;
     });
     const bar = document.createElement("div");
     bar.className = "bar";
-    parts[0].textContent = name;
-    parts[1].append(bar);
-    row.append(...parts);
-    return row;
+    label.textContent = name;
+    track.append(bar);
+    row.append(label, track, share);
+    return { row, bar, share };
   });
-  element("bars").replaceChildren(...rows);
-  element("bars").classList.toggle("many", rows.length > 12);
+  element("bars").replaceChildren(...bars.map(({ row }) => row));
+  element("bars").classList.toggle("many", bars.length > 12);
 }
 
 // Served from an address, the page can be installed and works without a network. From a file it
@@ -356,9 +393,13 @@ async function start() {
   element("several").checked = network.several;
   element("facts").textContent = network.facts;
   makeBars();
+  findColours();
   fit();
   new ResizeObserver(fit).observe(pad);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    findColours();
+    redraw();
+  });
   install();
 }
 
