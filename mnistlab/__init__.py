@@ -12,14 +12,23 @@ from .progress import progress
 
 if TYPE_CHECKING:
     from .augment import Augment
-    from .mlp import MLP
+    from .mlp import MLP, load_reader
 
 __version__ = version("mnistlab")
 
-__all__ = ["MLP", "Augment", "check", "load", "load_hard_digits", "load_mnist", "progress"]
+__all__ = [
+    "MLP",
+    "Augment",
+    "check",
+    "load",
+    "load_hard_digits",
+    "load_mnist",
+    "load_reader",
+    "progress",
+]
 
 # Imported when first used: scikit-learn takes a second, and most notebooks start without these.
-_LATER = {"MLP": "mlp", "Augment": "augment"}
+_LATER = {"MLP": "mlp", "load_reader": "mlp", "Augment": "augment"}
 
 
 def __getattr__(name: str) -> Any:

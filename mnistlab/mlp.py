@@ -8,6 +8,7 @@ Hutter 2017), first weights scaled to the number of inputs (He et al. 2015; Glor
 
 import json
 from contextlib import nullcontext
+from importlib.resources import as_file, files
 from itertools import pairwise
 from math import ceil, isfinite, prod
 from pathlib import Path
@@ -441,6 +442,24 @@ class MLP(ClassifierMixin, BaseEstimator):
         model.n_features_in_ = len(model.mean_)
         model._start_training_state()
         return model
+
+
+def load_reader():
+    """Load the network that comes with the package and reads digits well at once.
+
+    It learned from MNIST's training digits, distorted anew in every epoch
+    (``tools/train_reader.py``); ``reader.toml`` beside it says how many test digits it reads right.
+
+    Returns
+    -------
+    MLP
+        Reads (n, 784) uint8, 0 is paper and 255 is ink.
+    """
+    with as_file(files("mnistlab") / "reader.npz") as path:
+        model = MLP.load(path)
+    # Stored in float16 to be small; NumPy computes in it, but slowly.
+    model.weights_ = [weights.astype(np.float32) for weights in model.weights_]
+    return model
 
 
 def _chunks(items, size):
