@@ -422,6 +422,9 @@ def remove_lines(mask):
 def _level_lines(mask):
     """Mark the pixels of thin lines that cross the picture from left to right, slightly tilted."""
     width = mask.shape[1]
+    thickness = math.ceil(THIN * max(mask.shape)) + 2
+    upright = ndimage.minimum_filter1d(mask.astype(np.uint8), thickness, axis=0)
+    mask = mask & (ndimage.maximum_filter1d(upright, thickness, axis=0) == 0)  # no thick strokes
     run = max(15, width // 16)
     slack = max(3, run // 16 * 2 + 1)  # up to about 7 degrees
     runs = ndimage.maximum_filter1d(mask.astype(np.uint8), slack, axis=0)

