@@ -38,7 +38,7 @@ COARSE = 48  # the paper's level is estimated on a picture of this side
 FAINTEST = 0.06  # of full ink: less cannot be told from paper
 LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 MAGIC = (b"\xff\xd8", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*", b"MM\0*")
-WIDE_DIGIT = 1.25  # of its height: a digit wider than that is two or more that touch
+WIDE_DIGIT = 1.5  # of its height: a digit wider than that is two or more that touch
 TYPICAL = 0.75  # of its height: the width of a digit
 STROKE = (0.11, 0.20)  # of the digit's longer side: how wide its strokes may be
 SURE = 0.97  # probability from which an answer is given without a doubt
@@ -616,35 +616,31 @@ def _in_one_row(a, b):
     return middles < 0.6 * taller and gap < 4 * taller and lower > 0.4 * taller
 
 
-def split_wide(groups, labels, ink):
-    """Cut digits that touch: what is much wider than tall is more than one.
+def split(group, parts, labels, ink):
+    """Cut digits that touch.
 
-    The cut runs from top to bottom where it crosses the least ink, near the place where an even
+    A cut runs from top to bottom where it crosses the least ink, near the place where an even
     division would cut.
 
     Parameters
     ----------
-    groups : list of Group
+    group : Group
+    parts : int
+        Into how many; 1 leaves it whole.
     labels : ndarray (height, width)
-        What is right of a cut gets a new label.
+        Changed in place: what is right of a cut gets a new label.
     ink : ndarray (height, width)
 
     Returns
     -------
     list of Group
+        From left to right.
     """
     done = []
-    for group in groups:
-        parts = round(group.width / (TYPICAL * group.height)) if _is_wide(group) else 1
-        for remaining in range(parts, 1, -1):
-            first, group = _cut(group, group.width / remaining, labels, ink)
-            done.append(first)
-        done.append(group)
-    return done
-
-
-def _is_wide(group):
-    return group.width > WIDE_DIGIT * group.height
+    for remaining in range(parts, 1, -1):
+        first, group = _cut(group, group.width / remaining, labels, ink)
+        done.append(first)
+    return [part for part in [*done, group] if part.area]
 
 
 def _cut(group, column, labels, ink):
@@ -929,12 +925,19 @@ def read_digits(picture):
     NotAPicture, NothingWritten
     """
     ink, labels, groups, shrunk = _find_groups(picture, [])
-    groups = split_wide(groups, labels, ink)
-    return [_digit(group, labels, ink, shrunk) for group in groups]
+    digits = []
+    for group in groups:
+        shape = group.width / group.height
+        parts = round(shape / TYPICAL) if shape > WIDE_DIGIT else 1
+        digits += [_digit(part, labels, ink, shrunk) for part in split(group, parts, labels, ink)]
+    return digits
 
 
 def read_number(picture, model):
     """Read the digits in a picture with a model.
+
+    Where ink is wider than tall it is also cut into two or more digits, and the way that leaves the
+    model surest of its least sure digit is taken.
 
     Parameters
     ----------
@@ -950,12 +953,22 @@ def read_number(picture, model):
     ------
     NotAPicture, NothingWritten
     """
-    return _read(read_digits(picture), model)
-
-
-def _read(digits, model):
-    images = np.stack([digit.image for digit in digits])
-    probabilities = model.predict_proba(images.reshape(len(images), -1))
+    ink, labels, groups, shrunk = _find_groups(picture, [])
+    digits = []
+    for group in groups:
+        shape = group.width / group.height
+        ways = [[_digit(group, labels, ink, shrunk)]]
+        for parts in sorted({2, round(shape / TYPICAL)} - {1} if shape > 1 else ()):
+            cut_up = labels.copy()
+            cut = split(group, parts, cut_up, ink)
+            ways.append([_digit(part, cut_up, ink, shrunk) for part in cut])
+        digits += max(ways, key=lambda way: _probabilities(way, model).max(axis=1).min())
+    probabilities = _probabilities(digits, model)
     text = "".join(str(name) for name in np.asarray(model.classes_)[probabilities.argmax(axis=1)])
     boxes = [digit.box for digit in digits]
+    images = np.stack([digit.image for digit in digits])
     return Reading(text, probabilities, boxes, probabilities.max(axis=1) >= SURE, images)
+
+
+def _probabilities(digits, model):
+    return model.predict_proba(np.stack([digit.image.ravel() for digit in digits]))
