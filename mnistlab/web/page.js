@@ -265,7 +265,8 @@ function verdict(probabilities) {
   };
 }
 
-const percent = (probability) => `${Math.round(100 * probability)}\u00a0%`;
+// No network is certain: nothing is called 100 %.
+const percent = (probability) => `${Math.min(99, Math.round(100 * probability))}\u00a0%`;
 
 function sentence() {
   if (digits.length === 0) return "Draw something";
