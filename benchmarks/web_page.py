@@ -1,0 +1,114 @@
+"""How large is the page of the shipped reader, and how fast does it answer, on a slowed processor?
+
+The page is opened from disk in Chromium. First answer: from the browser's "load" event until the
+network is unpacked and has answered once (a new page each time). Each answer: from one more point
+of a stroke until everything on the page is changed (line drawn, digits found and placed, network,
+bars), while an 8 is drawn point by point. Slowed: Chromium's own brake, four times as slow.
+
+    uv run python benchmarks/web_page.py
+"""
+
+import gzip
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from browser import find_chromium, start_browser
+
+from mnistlab import load_reader, web
+
+RESULTS = Path(__file__).parent / "results" / "web_page.json"
+PAGES = 7
+POINTS = 200
+
+FIRST = """
+addEventListener("load", async () => {
+  const loaded = performance.now();
+  while (network === null) {
+    await new Promise((done) => setTimeout(done, 1)); // asked every few milliseconds
+  }
+  strokes = [[[100, 60], [100, 200]]];
+  update();
+  window.firstAnswer = performance.now() - loaded;
+});
+"""
+
+EACH = """
+(points) => {
+  const whole = [], alone = [];
+  const stroke = [];
+  strokes = [stroke];
+  drawing = { id: 0, points: stroke, drawn: 0 }; // as while the pen is down
+  for (let i = 0; i < points; i++) {
+    const t = (2 * Math.PI * i) / points;
+    stroke.push([140 + 55 * Math.sin(2 * t), 140 - 85 * Math.cos(t)]);
+    const start = performance.now();
+    update();
+    const middle = performance.now();
+    forward(digits[0].pixels, network);
+    whole.push(middle - start);
+    alone.push(performance.now() - middle);
+  }
+  drawing = null;
+  return { whole, alone };
+}
+"""
+
+
+def summary(values):
+    """Return the median and what 19 of 20 stay within, in milliseconds."""
+    median, most = np.quantile(values, [0.5, 0.95])
+    return {"median": round(median, 2), "19 of 20 within": round(most, 2)}
+
+
+def measure(browser, address, slowed):
+    """Open the page several times; return the times of the first and of all other answers."""
+    first, whole, alone = [], [], []
+    for _ in range(PAGES):
+        page = browser.new_page(viewport={"width": 400, "height": 800})
+        brake = page.context.new_cdp_session(page)
+        brake.send("Emulation.setCPUThrottlingRate", {"rate": slowed})
+        page.add_init_script(FIRST)
+        page.goto(address)
+        page.wait_for_timeout(1000)
+        first.append(page.evaluate("firstAnswer"))
+        page.evaluate(EACH, POINTS)  # warm-up: the browser compiles
+        times = page.evaluate(EACH, POINTS)
+        whole += times["whole"]
+        alone += times["alone"]
+        page.close()
+    return {
+        "first answer after load": summary(first),
+        "each answer": summary(whole),
+        "of it the network": summary(alone),
+    }
+
+
+def main() -> None:
+    """Measure, print and store."""
+    if find_chromium() is None:
+        print("NOT measured: no Chromium found (MNISTLAB_CHROMIUM can name one)")
+        return
+    model = load_reader()
+    with tempfile.TemporaryDirectory() as folder, start_browser() as browser:
+        path = web.export_page(model, folder)
+        text = path.read_bytes()
+        result = {
+            "units": [784, *(len(biases) for biases in model.biases_)],
+            "page, bytes": len(text),
+            "page, bytes gzipped": len(gzip.compress(text)),
+            "unit of time": "milliseconds",
+        }
+        for slowed in (1, 4):
+            result[f"slowed {slowed} times"] = measure(browser, path.as_uri(), slowed)
+    print(json.dumps(result, indent=2))
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
