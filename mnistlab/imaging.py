@@ -310,6 +310,24 @@ def paper_level(grey):
     return np.maximum(np.asarray(paper), 0.05)
 
 
+def chalk_ink(grey):
+    """Return the light that chalk adds, as a share of the board's: so a shadow takes no chalk away.
+
+    Parameters
+    ----------
+    grey : ndarray (height, width), 0-1
+        Light writing on a darker background.
+
+    Returns
+    -------
+    ndarray (height, width)
+        0 is board, at most 1.
+    """
+    board = 1 - paper_level(1 - grey)
+    ink = (grey - board) / (board + 0.1)  # the 0.1 keeps the grain of a black board small
+    return ink / max(1.0, float(ink.max()))
+
+
 def _shrink(grey, longest):
     """Average a picture down to a longer side of at most ``longest``."""
     image = Image.fromarray(grey)
@@ -340,13 +358,18 @@ def threshold(ink):
     apart = 1 if small else 4  # neighbours are alike after smoothing
     grain = float(np.percentile(np.abs(ink[:, apart:] - ink[:, :-apart]), 50 if small else 75))
     faintest = max(FAINTEST, 3 * grain)
-    clear = ink > faintest
-    inside = clear & ~_joined_to_border(clear)
-    values = ink[inside if inside.sum() > 0.1 * clear.sum() else clear]
-    if values.size < 4:
-        raise NothingWritten("nothing written found: no mark stands out from the background.")
-    # In a drawing of one grey Otsu's threshold is that grey itself: stay below the full ink.
-    high = max(faintest, min(filters.threshold_otsu(values), 0.7 * np.percentile(values, 90)))
+    values = everything = ink[ink > faintest]
+    for _ in range(2):
+        if values.size < 4:
+            raise NothingWritten("nothing written found: no mark stands out from the background.")
+        # In a drawing of one grey Otsu's threshold is that grey itself: stay below the full ink.
+        high = max(faintest, min(filters.threshold_otsu(values), 0.7 * np.percentile(values, 90)))
+        clear = ink > high
+        surroundings = _joined_to_border(clear)
+        weaker = ink[(ink > faintest) & ~clear]
+        if surroundings.sum() < 0.9 * clear.sum() or weaker.size < 0.1 * everything.size:
+            break
+        values = weaker  # the table was darker than the writing: once more without it
     return filters.apply_hysteresis_threshold(ink, 0.6 * high, high)
 
 
@@ -830,9 +853,10 @@ def _find_groups(picture, steps):
         grey,
     )
     if is_chalk(grey):
-        grey = 1 - grey
-        note("polarity", "The writing is lighter than the background: inverted.", grey)
-    ink = 1 - grey / paper_level(grey)
+        ink = chalk_ink(grey)
+        note("polarity", "The writing is lighter than the background: inverted.", 1 - grey)
+    else:
+        ink = 1 - grey / paper_level(grey)
     note("paper", "Divided by the paper's level.", ink)
     if max(ink.shape) > 300:
         ink = ndimage.gaussian_filter(ink, max(ink.shape) / LONGEST)
