@@ -330,6 +330,22 @@ def test_a_drawing_becomes_the_same_28_by_28(opened):
     assert compared > 45
 
 
+def test_one_character_has_all_ink(opened):
+    """As kana are read: strokes that do not touch are one character."""
+    for ink in [*pictures()][:24]:
+        ink = ink.astype(np.float32)
+        found = opened.page.evaluate(
+            """([ink, width, height]) => {
+                const found = drawingDigits({ ink: Float32Array.from(ink), width, height }, false);
+                return found.map(({ pixels }) => Array.from(pixels));
+            }""",
+            [ink.ravel().tolist(), ink.shape[1], ink.shape[0]],
+        )
+        ours = imaging.place(np.where(ink >= imaging.DRAWN, ink, 0))
+        assert len(found) == 1
+        assert np.abs(np.reshape(found[0], (28, 28)) - ours.astype(int)).max() <= 2
+
+
 def test_what_is_shown_is_what_python_would_say(opened, model):
     """From the canvas itself to the probabilities: the same picture, read by both."""
     from test_web import rounded
