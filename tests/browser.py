@@ -1,8 +1,6 @@
 """JupyterLab in a real browser, for the tests of what moves.
 
-Import the fixtures you need::
-
-    from browser import browser, jupyterlab  # noqa: F401
+The fixtures are handed to every test by ``conftest.py``::
 
     def test_something(jupyterlab):
         page = jupyterlab.open(notebook, run=True)

@@ -7,7 +7,6 @@ import nbformat
 import numpy as np
 import pytest
 import traitlets
-from browser import browser, jupyterlab, jupyterlab_server  # noqa: F401
 from hands import another_hand, recorded
 
 from mnistlab import imaging, load_mnist, load_reader, passport
@@ -119,7 +118,7 @@ PAD = ["from mnistlab.widgets import DrawPad\npad = DrawPad(passport=True)\npad"
 
 
 @pytest.fixture
-def pad(jupyterlab, monkeypatch):  # noqa: F811
+def pad(jupyterlab, monkeypatch):
     page = jupyterlab.open(PAD)
     root = page.locator(".mnistlab-pad")
     root.wait_for()
@@ -221,7 +220,7 @@ def test_a_keyboard_draws_a_one_and_clears_it(pad):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_text_stands_out_from_the_page(jupyterlab, theme):  # noqa: F811
+def test_text_stands_out_from_the_page(jupyterlab, theme):
     page = jupyterlab.open(PAD, theme=theme)
     root = page.locator(".mnistlab-pad")
     root.wait_for()
@@ -237,7 +236,7 @@ NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "07_your_handwriting.ipynb"
 UPLOAD = "upload = widgets.FileUpload"
 
 
-def test_a_photo_is_uploaded_in_the_notebook_and_read(jupyterlab):  # noqa: F811
+def test_a_photo_is_uploaded_in_the_notebook_and_read(jupyterlab):
     """The notebook's own cells: imports, the function that reads files, and the button."""
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
@@ -260,7 +259,7 @@ def test_a_photo_is_uploaded_in_the_notebook_and_read(jupyterlab):  # noqa: F811
     assert jupyterlab.problems == []
 
 
-def test_the_notebook_opens_and_its_pad_reads_a_drawing(jupyterlab, ready):  # noqa: F811
+def test_the_notebook_opens_and_its_pad_reads_a_drawing(jupyterlab, ready):
     """The notebook as JupyterLab opens it, of its code only what the pad needs."""
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]

@@ -4,7 +4,6 @@ import re
 
 import numpy as np
 import pytest
-from browser import browser, jupyterlab, jupyterlab_server  # noqa: F401
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import SGDClassifier
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_score, recall_score
@@ -87,7 +86,7 @@ class Explorer:
 
 
 @pytest.fixture
-def explore(jupyterlab, data):  # noqa: F811
+def explore(jupyterlab, data):
     def open_one(kind="margins", theme="light", more=()):
         for name, array in data.items():
             np.save(jupyterlab.folder / f"{name}.npy", array)

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import traitlets
-from browser import browser, jupyterlab, jupyterlab_server  # noqa: F401
 from sklearn.svm import SVC
 
 from mnistlab.widgets import MarginExplorer
@@ -69,7 +68,7 @@ def test_only_positions_of_the_sliders_can_be_set(data):
 
 
 @pytest.fixture
-def root(jupyterlab, data):  # noqa: F811
+def root(jupyterlab, data):
     for name, array in data.items():
         np.save(jupyterlab.folder / f"{name}.npy", array)
     page = jupyterlab.open(CELLS)

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
-from browser import browser  # noqa: F401
 from hands import another_hand, recorded
 from PIL import Image, ImageDraw
 
@@ -121,7 +120,7 @@ class Reader:
 
 
 @pytest.fixture
-def reader(browser):  # noqa: F811
+def reader(browser):
     context = browser.new_context(viewport={"width": 1000, "height": 900}, service_workers="allow")
     yield Reader(context.new_page())
     context.close()
@@ -150,7 +149,7 @@ def test_reads_what_several_hands_draw_with_the_mouse(opened):
     assert opened.problems == []
 
 
-def test_reads_touch_on_a_phone(browser, site):  # noqa: F811
+def test_reads_touch_on_a_phone(browser, site):
     context = browser.new_context(
         viewport={"width": 360, "height": 740},
         has_touch=True,
@@ -519,7 +518,7 @@ def luminance(colour):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_stands_out_in_light_and_dark(browser, site, scheme):  # noqa: F811
+def test_text_stands_out_in_light_and_dark(browser, site, scheme):
     context = browser.new_context(color_scheme=scheme)
     reader = Reader(context.new_page()).open((site / "index.html").as_uri())
     reader.draw([[[100, 60], [100, 200]]])
