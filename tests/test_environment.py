@@ -22,8 +22,10 @@ def bounds(requirement):
     return {str(bound) for bound in Requirement(requirement).specifier}
 
 
-def pyproject_packages():
-    lines = PYPROJECT["project"]["dependencies"] + PYPROJECT["dependency-groups"]["dev"]
+def pyproject_packages(*groups):
+    lines = [*PYPROJECT["project"]["dependencies"]]
+    for group in groups or ("dev",):
+        lines += PYPROJECT["dependency-groups"][group]
     return {Requirement(line).name: bounds(line) for line in lines}
 
 
@@ -60,8 +62,11 @@ def test_lock_belongs_to_pyproject():
     lock = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
     ours = next(package for package in lock["package"] if package["name"] == "mnistlab")
     metadata = ours["metadata"]
-    locked = metadata["requires-dist"] + metadata["requires-dev"]["dev"]
-    assert {p["name"]: bounds(p["name"] + p["specifier"]) for p in locked} == pyproject_packages()
+    groups = metadata["requires-dev"]
+    locked = metadata["requires-dist"] + [package for group in groups.values() for package in group]
+    assert {p["name"]: bounds(p["name"] + p["specifier"]) for p in locked} == pyproject_packages(
+        *PYPROJECT["dependency-groups"]
+    )
 
 
 def test_lock_names_only_the_public_index():
@@ -76,7 +81,8 @@ def _sources():
 
 def test_every_dependency_has_a_reason():
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    assert not [name for name in pyproject_packages() if f"`{name}`" not in text]
+    packages = pyproject_packages(*PYPROJECT["dependency-groups"])
+    assert not [name for name in packages if f"`{name}`" not in text]
 
 
 # tools/make_env.sh, where it has to refuse: each time one clear line.
