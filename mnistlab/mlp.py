@@ -6,12 +6,9 @@ of them. The recipe is the usual one: mini-batches, softmax and cross-entropy, m
 Hutter 2017), first weights scaled to the number of inputs (He et al. 2015; Glorot and Bengio 2010).
 """
 
-import json
 from contextlib import nullcontext
-from importlib.resources import as_file, files
 from itertools import pairwise
 from math import ceil, isfinite, prod
-from pathlib import Path
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -19,7 +16,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from mnistlab.augment import Augment
+from mnistlab.mlp_file import read_mlp, write_mlp
 
 WARM_UP = 0.05  # fraction of all steps in which the learning rate rises to its full value
 AUGMENT_BLOCK = 8192  # images distorted at a time
@@ -390,27 +387,7 @@ class MLP(ClassifierMixin, BaseEstimator):
             Ends in ``.npz``. `callback` and a `random_state` that is no int are not written.
         """
         check_is_fitted(self)
-        parameters = self.get_params(deep=False) | {"callback": None}
-        if self.augment is not None:
-            parameters["augment"] = self.augment.get_params()
-        arrays = {f"weights_{i}": w for i, w in enumerate(self.weights_)}
-        arrays |= {f"biases_{i}": b for i, b in enumerate(self.biases_)}
-        if hasattr(self, "feature_names_in_"):
-            arrays["feature_names"] = self.feature_names_in_.astype(str)
-        # Strings of dtype object would need pickle: give them a fixed width.
-        plain = self.classes_.dtype != object
-        arrays["classes"] = self.classes_ if plain else np.array(self.classes_.tolist())
-        arrays["mean"] = self.mean_
-        arrays["trained_on_uint8"] = self.trained_on_uint8_
-        arrays["loss_curve"] = self.loss_curve_
-        arrays["parameters"] = json.dumps(parameters, default=_plain)
-        part = Path(f"{path}.part")
-        try:
-            with part.open("wb") as file:
-                np.savez_compressed(file, **arrays)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        write_mlp(self, path)
 
     @classmethod
     def load(cls, path):
@@ -425,47 +402,12 @@ class MLP(ClassifierMixin, BaseEstimator):
         MLP
             Predicts exactly as the saved one; `partial_fit` starts again from velocity zero.
         """
-        with np.load(path, allow_pickle=False) as file:
-            parameters = json.loads(str(file["parameters"]))
-            parameters["hidden_layer_sizes"] = tuple(parameters["hidden_layer_sizes"])
-            if parameters["augment"] is not None:
-                parameters["augment"] = Augment(**parameters["augment"])
-            model = cls(**parameters)
-            n_layers = len(parameters["hidden_layer_sizes"]) + 1
-            model.weights_ = [file[f"weights_{i}"] for i in range(n_layers)]
-            model.biases_ = [file[f"biases_{i}"] for i in range(n_layers)]
-            model.classes_, model.mean_ = file["classes"], file["mean"]
-            model.trained_on_uint8_ = bool(file["trained_on_uint8"])
-            model.loss_curve_ = file["loss_curve"].tolist()
-            if "feature_names" in file:
-                model.feature_names_in_ = file["feature_names"].astype(object)
-        model.n_features_in_ = len(model.mean_)
+        parameters, fitted = read_mlp(path)
+        model = cls(**parameters)
+        vars(model).update(fitted)
         model._start_training_state()
         return model
 
 
-def load_reader():
-    """Load the network that comes with the package and reads digits well at once.
-
-    It learned from MNIST's training digits, distorted anew in every epoch
-    (``tools/train_reader.py``); ``reader.toml`` beside it says how many test digits it reads right.
-
-    Returns
-    -------
-    MLP
-        Reads (n, 784) uint8, 0 is paper and 255 is ink.
-    """
-    with as_file(files("mnistlab") / "reader.npz") as path:
-        model = MLP.load(path)
-    # Stored in float16 to be small; NumPy computes in it, but slowly.
-    model.weights_ = [weights.astype(np.float32) for weights in model.weights_]
-    return model
-
-
 def _chunks(items, size):
     return (items[start : start + size] for start in range(0, len(items), size))
-
-
-def _plain(value):
-    """Return a NumPy number as a Python number, and anything JSON cannot hold as None."""
-    return value.item() if isinstance(value, np.generic) else None
