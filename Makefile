@@ -5,7 +5,7 @@ PY := .venv/bin/python
 NB ?=
 ARGS ?=
 
-.PHONY: help env lab test course refresh portability bench lint download doctor clean
+.PHONY: help env lab test course site wheel refresh portability bench lint download doctor clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -21,6 +21,12 @@ test: env ## run all tests: package, browser, every notebook
 
 course: env ## run every notebook from top to bottom, HTML copies in build/; NB="03 04" picks
 	@$(PY) -m mnistlab run $(NB)
+
+site: env ## build the site in build/site from the stored outputs, offline
+	@$(PY) tools/build_site.py
+
+wheel: env ## build the package in dist/, as wheel and sdist
+	@$(PY) -m hatchling build --clean --directory dist
 
 refresh: env ## run the notebooks and store their outputs; NB="03 04" picks
 	@$(PY) -m mnistlab run --refresh $(NB)

@@ -1,0 +1,299 @@
+"""Build the course's site in build/site, offline, from what is stored: `make site`.
+
+Nothing is executed. The pages are laid out in build/site-work as they lie in the repository, so that
+every link between them holds in both places, with four changes: solutions are folded, each notebook
+gets a line of ways to open it, and the pages of results, sources and modules are written from what
+they list. Sphinx does the rest; a warning is an error, and a failed build leaves the old site alone.
+
+    python tools/build_site.py            the site
+    python tools/build_site.py --colab    notebooks for Colab, in build/colab
+"""
+
+import argparse
+import ast
+import csv
+import json
+import re
+import shutil
+import sys
+import tomllib
+from pathlib import Path
+from string import Template
+
+import nbformat
+from sphinx.cmd.build import build_main
+
+from mnistlab import course, load_reader, web
+
+ROOT = Path(__file__).parents[1]
+BUILD = ROOT / "build"
+# Pages outside docs/ that are published as they are.
+PAGES = ("CHANGELOG.md", "CONTRIBUTING.md", "data/README.md")
+LISTED = {"index", "api", "glossary", "results"}  # pages of docs/ with a place of their own
+NOT_FOR_READERS = {"__init__", "__main__"}  # modules
+# Colab brings Python and most packages; the course's own, its figures and pictures come from here.
+COLAB_CELL = """\
+# Colab only: fetch the course and install its package (about a minute).
+!git clone --quiet --depth 1 $repository course
+%pip install --quiet --editable course
+%cd course/notebooks
+"""
+
+
+def repository() -> str:
+    """Return the address of the repository on GitHub, or "" while there is none.
+
+    It is set in one place: ``Repository`` under ``[project.urls]`` in pyproject.toml.
+    """
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return project.get("urls", {}).get("Repository", "").removesuffix("/").removesuffix(".git")
+
+
+# ------------------------------------------------------------------ notebooks
+
+
+def launch_line(file: str, address: str) -> str:
+    """Return the line of ways to open a notebook; Binder and Colab need a repository's address."""
+    ways = [f"{{download}}`Download this notebook <../downloads/{file}>`"]
+    if address:
+        name = address.removeprefix("https://github.com/")
+        binder = f"https://mybinder.org/v2/gh/{name}/main?labpath=notebooks/{file}"
+        colab = f"https://colab.research.google.com/github/{name}/blob/colab/{file}"
+        ways += [f"[open it on Binder]({binder})", f"[open it in Colab]({colab})"]
+    return " · ".join(ways)
+
+
+def site_notebook(path: Path, address: str) -> nbformat.NotebookNode:
+    """Return a notebook as the site shows it: launch line, folded solutions."""
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[0].source += "\n\n" + launch_line(path.name, address)
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags", [])
+        if "solution" in tags:
+            cell.metadata["tags"] = [*tags, "hide-cell"]
+    return notebook
+
+
+def colab_notebook(path: Path, address: str) -> nbformat.NotebookNode:
+    """Return a notebook that installs the course first, and finds its drawings on the web."""
+    notebook = nbformat.read(path, as_version=4)
+    raw = address.replace("https://github.com/", "https://raw.githubusercontent.com/")
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = cell.source.replace("](figures/", f"]({raw}/main/notebooks/figures/")
+    source = Template(COLAB_CELL).substitute(repository=address)
+    first = nbformat.v4.new_code_cell(source, id="install-the-course")
+    notebook.cells.insert(0, first)
+    return notebook
+
+
+# ------------------------------------------------------------------ pages made of records
+
+
+def read_markdown(path: Path) -> str:
+    """Return the text of a notebook's Markdown cells."""
+    notebook = nbformat.read(path, as_version=4)
+    return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+def sources_page() -> str:
+    """Return the bibliography: the sources of every notebook, under their own numbers."""
+    parts = ["# Sources", "What the notebooks cite, notebook by notebook, as numbered there."]
+    for entry in course.read_course():
+        text = read_markdown(course.notebooks_dir() / entry["file"])
+        sources = re.split(r"^## Sources\s*$", text, flags=re.MULTILINE)[1]
+        parts += [f"## [{entry['title']}](notebooks/{entry['file']})", sources.strip()]
+    return "\n\n".join(parts) + "\n"
+
+
+def cell_text(value) -> str:
+    """Write a value of a record as one cell of a table."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    if isinstance(value, list):
+        return ", ".join(map(cell_text, value)) or "–"
+    return "–" if value is None else str(value).replace("|", "\\|")
+
+
+def flat(record: dict, prefix: str = "") -> dict:
+    """Return a record's values by their full names, without the single runs listed in it."""
+    values = {}
+    for name, value in record.items():
+        name = f"{prefix}{name}".replace("_", " ")
+        if isinstance(value, dict):
+            values |= flat(value, f"{name}, ")
+        elif not isinstance(value, list) or (
+            len(value) <= 5 and not any(isinstance(item, list | dict) for item in value)
+        ):
+            values[name] = value
+    return values
+
+
+def table(rows: list[dict]) -> str:
+    """Return rows as a Markdown table; its columns are all names, in the order they come up."""
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    lines = [columns, ["---"] * len(columns)]
+    lines += [[cell_text(row.get(name, "")) for name in columns] for row in rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def record_tables(record: dict) -> list[str]:
+    """Return a record as Markdown tables: one of its single values, one for each list of rows."""
+    single, tables = {}, []
+    for name, value in record.items():
+        named_rows = isinstance(value, dict) and all(isinstance(v, dict) for v in value.values())
+        if named_rows and value:
+            rows = [{"": key, **flat(row)} for key, row in value.items()]
+            tables.append(f"**{name.replace('_', ' ').capitalize()}**\n\n{table(rows)}")
+        elif isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
+            rows = [flat(row) for row in value]
+            tables.append(f"**{name.replace('_', ' ').capitalize()}**\n\n{table(rows)}")
+        else:
+            single |= flat({name: value})
+    if single:
+        rows = [{"": name, "value": value} for name, value in single.items()]
+        tables.insert(0, table(rows))
+    return tables
+
+
+def results_page() -> str:
+    """Return the page of all records in benchmarks/results, each with what its script says of it."""
+    template = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
+    results = ROOT / "benchmarks" / "results"
+    with (results / "time_against_accuracy.csv").open(encoding="utf-8") as file:
+        chart = table(list(csv.DictReader(file)))
+    parts = []
+    for path in sorted(results.glob("*.json")):
+        record = json.loads(path.read_text(encoding="utf-8"))
+        parts += [f"## {path.stem.replace('_', ' ').capitalize()}", what_is_measured(path.stem)]
+        parts += record_tables(record)
+        parts.append(f"{{download}}`{path.name} <../benchmarks/results/{path.name}>`")
+    return Template(template).substitute(chart=chart, records="\n\n".join(parts))
+
+
+def what_is_measured(record: str) -> str:
+    """Return the first line of the script that makes a record (mlp_validation has mlp_targets')."""
+    scripts = ROOT / "benchmarks"
+    for path in sorted(scripts.glob("[a-z]*.py")):
+        text = path.read_text(encoding="utf-8")
+        if path.stem == record or f"{record}.json" in text:
+            return f"{ast.get_docstring(ast.parse(text)).splitlines()[0]} (`{path.name}`)"
+    raise ValueError(f"no script in benchmarks/ writes results/{record}.json")
+
+
+def api_page() -> str:
+    """Return the page of the package: every module, as its docstrings describe it."""
+    modules = sorted({path.stem for path in (ROOT / "mnistlab").glob("*.py")} - NOT_FOR_READERS)
+    blocks = [
+        f"{name}\n{'-' * len(name)}\n\n.. automodule:: mnistlab.{name}\n   :members:\n"
+        for name in modules
+    ]
+    template = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    return Template(template).substitute(modules="\n".join(blocks))
+
+
+def set_up_page(address: str) -> str:
+    """Return the README's sections from the two commands to what to do when something is wrong."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    sections = re.split(r"^(?=## )", readme, flags=re.MULTILINE)
+    wanted = ("## The two commands", "## The data", "## When something")
+    text = "".join(section for section in sections if section.startswith(wanted))
+    return "# Set up the course\n\n" + text.replace(
+        "ADDRESS-OF-THIS-REPOSITORY", address or "ADDRESS-OF-THE-REPOSITORY"
+    )
+
+
+def front_page() -> str:
+    """Return the front page: the map of the course, and the lists of all pages."""
+    rows = [
+        {
+            "Notebook": f"[{entry['title']}](notebooks/{entry['file']})",
+            "What you do": entry["summary"],
+            "Minutes": entry["minutes"],
+        }
+        for entry in course.read_course()
+    ]
+    notebooks = [
+        f"{entry['file'][:2]} · {entry['title']} <notebooks/{Path(entry['file']).stem}>"
+        for entry in course.read_course()
+    ]
+    guides = sorted({path.stem for path in (ROOT / "docs").glob("*.md")} - LISTED)
+    template = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    return Template(template).substitute(
+        map=table(rows),
+        notebooks="\n".join(notebooks),
+        guides="\n".join(f"docs/{name}" for name in guides),
+    )
+
+
+# ------------------------------------------------------------------ the site
+
+
+def lay_out(work: Path, address: str) -> None:
+    """Write the site's sources below a folder: pages in ``source``, the digit reader in ``extra``."""
+    shutil.rmtree(work, ignore_errors=True)
+    source = work / "source"
+    shutil.copytree(ROOT / "docs", source / "docs", ignore=shutil.ignore_patterns("_*", "*.py"))
+    shutil.copytree(ROOT / "notebooks" / "figures", source / "notebooks" / "figures")
+    shutil.copytree(ROOT / "benchmarks" / "results", source / "benchmarks" / "results")
+    for name in PAGES:
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, source / name)
+    (source / "downloads").mkdir()
+    for entry in course.read_course():
+        path = ROOT / "notebooks" / entry["file"]
+        shutil.copy(path, source / "downloads")
+        nbformat.write(site_notebook(path, address), source / "notebooks" / path.name)
+    (source / "docs" / "index.md").unlink()  # the front page lies at the top
+    pages = {
+        "index.md": front_page(),
+        "sources.md": sources_page(),
+        "docs/results.md": results_page(),
+        "docs/api.md": api_page(),
+        "set_up.md": set_up_page(address),
+    }
+    for name, text in pages.items():
+        (source / name).write_text(text, encoding="utf-8")
+    web.export_page(load_reader(), work / "extra" / "try")
+
+
+def build_site(site: Path, work: Path, address: str) -> int:
+    """Build the site into a folder; return Sphinx's exit code."""
+    lay_out(work, address)
+    failed = build_main(
+        [
+            *("-b", "html", "-q", "-W", "--keep-going", "-j", "auto"),
+            *("-c", str(ROOT / "docs"), "-d", str(work / "doctrees")),
+            *("-D", f"html_extra_path={work / 'extra'}"),
+            *(str(work / "source"), str(work / "html")),
+        ]
+    )
+    if not failed:
+        shutil.rmtree(site, ignore_errors=True)
+        (work / "html").rename(site)
+        print(f"{site}: open index.html")
+    return failed
+
+
+def build_colab(folder: Path, address: str) -> int:
+    """Write the notebooks for Colab; return 1 when there is no repository to fetch from."""
+    if not address:
+        print("Colab needs [project.urls] Repository in pyproject.toml", file=sys.stderr)
+        return 1
+    folder.mkdir(parents=True, exist_ok=True)
+    for entry in course.read_course():
+        path = ROOT / "notebooks" / entry["file"]
+        nbformat.write(colab_notebook(path, address), folder / path.name)
+    return 0
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--colab", action="store_true", help="write the notebooks for Colab")
+    if parser.parse_args().colab:
+        sys.exit(build_colab(BUILD / "colab", repository()))
+    sys.exit(build_site(BUILD / "site", BUILD / "site-work", repository()))
