@@ -1,4 +1,4 @@
-"""The ``mnistlab`` command: doctor, download, lab, run, web."""
+"""The ``mnistlab`` command: doctor, download, lab, run, student, bundle, web."""
 
 import argparse
 import os
@@ -73,6 +73,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.set_defaults(command=_run)
 
+    student = commands.add_parser("student", help="write the course without solutions and outputs")
+    student.add_argument(
+        "-o", "--output", metavar="FOLDER", required=True, help="a new folder, or an empty one"
+    )
+    student.set_defaults(command=_student)
+
+    bundle = commands.add_parser(
+        "bundle", help="write one zip for machines without a network: course, packages, data"
+    )
+    bundle.add_argument("-o", "--output", metavar="FILE.zip", required=True, help="a new file")
+    bundle.set_defaults(command=_bundle)
+
     web = commands.add_parser("web", help="make a web page of a trained network")
     web.add_argument("model", metavar="MODEL.npz", help="what MLP.save wrote")
     web.add_argument("-o", "--output", metavar="FOLDER", default="site", help="default: site")
@@ -127,6 +139,23 @@ def _run(options: argparse.Namespace) -> int:
 
     done = course.run(options.notebooks, refresh=options.refresh, record=options.record)
     return 0 if done else 1
+
+
+def _student(options: argparse.Namespace) -> int:
+    from . import kit
+
+    folder = kit.student(options.output)
+    print(f"{folder}: the course without solutions. Open {folder / 'notebooks' / FIRST_NOTEBOOK}")
+    return 0
+
+
+def _bundle(options: argparse.Namespace) -> int:
+    from . import kit
+
+    print("Downloading the packages of uv.lock; this takes a minute or two.", flush=True)
+    file = kit.bundle(options.output)
+    print(f"{file}: {file.stat().st_size / 1e6:,.0f} MB. Unpacked: python start.py")
+    return 0
 
 
 def _web(options: argparse.Namespace) -> int:

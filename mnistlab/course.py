@@ -58,10 +58,11 @@ def notebooks_dir() -> Path:
     Raises
     ------
     FileNotFoundError
-        Neither the checkout that this package lies in nor the current folder holds the course.
+        Neither the current folder nor the checkout that this package lies in holds the course.
     """
     here = Path.cwd()
-    for folder in (Path(__file__).parents[1] / "notebooks", here / "notebooks", here):
+    # The current folder first: a copy made by `mnistlab student` is used with the same package.
+    for folder in (here / "notebooks", here, Path(__file__).parents[1] / "notebooks"):
         if (folder / "course.toml").is_file():
             return folder
     raise FileNotFoundError(

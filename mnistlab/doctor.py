@@ -1,7 +1,8 @@
 """Is this machine ready for the course? One line for each thing that has gone wrong for others.
 
 ``mnistlab doctor`` is what to run the day before a workshop, and what to send with a question: its
-output fits in an email and names no one (the home folder is written ``~``).
+output fits in an email and names no one (the home folder is written ``~``, the folder that the
+course lies in ``COURSE``).
 """
 
 import os
@@ -55,6 +56,8 @@ def doctor() -> bool:
 
 
 def _without_home(text: str) -> str:
+    """Shorten the paths that an email should not show: the course's folder, the home folder."""
+    text = text.replace(f"{datasets.CHECKOUT}{os.sep}", f"COURSE{os.sep}")
     home = str(Path.home())
     return text.replace(home, "~") if len(home) > 1 else text
 

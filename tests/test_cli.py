@@ -29,7 +29,7 @@ def command(*words, **options):
 def test_without_a_word_it_lists_the_commands():
     done = command("--help")
     assert done.returncode == 0
-    assert all(word in done.stdout for word in ("doctor", "download", "lab", "run"))
+    assert all(word in done.stdout for word in ("doctor", "lab", "run", "student", "bundle"))
     assert command().returncode == 2
 
 
@@ -130,6 +130,8 @@ def test_doctor_on_this_machine():
         *("python", "packages", "kernel", "cores", "memory", "disk", "blas", "settings", "data")
     ]
     assert str(ROOT.parent) not in done.stdout  # an email with it names no one
+    assert str(ROOT) not in done.stdout
+    assert len(lines) <= 30 and max(map(len, lines)) <= 160  # and it fits
     assert done.returncode == (0 if lines[-1] == "Ready." else 1)
     assert "WRONG  kernel" not in done.stdout and "WRONG  packages" not in done.stdout
 
