@@ -59,3 +59,4 @@ html_favicon = "../mnistlab/web/icon.svg"
 html_copy_source = False
 html_show_sourcelink = False
 html_permalinks_icon = "#"
+html_theme_options = {"light_css_variables": {"code-font-size": "0.8rem"}}  # lines of 92 characters

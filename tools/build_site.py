@@ -1,9 +1,9 @@
 """Build the course's site in build/site, offline, from what is stored: `make site`.
 
-Nothing is executed. The pages are laid out in build/site-work as they lie in the repository, so that
-every link between them holds in both places, with four changes: solutions are folded, each notebook
+Nothing is executed. The pages are laid out in build/site-work as they lie in the repository, so
+that links between them hold in both places, with three changes: solutions are folded, each notebook
 gets a line of ways to open it, and the pages of results, sources and modules are written from what
-they list. Sphinx does the rest; a warning is an error, and a failed build leaves the old site alone.
+they list. Sphinx does the rest. A warning is an error, and a failed build leaves the old site.
 
     python tools/build_site.py            the site
     python tools/build_site.py --colab    notebooks for Colab, in build/colab
@@ -30,6 +30,8 @@ BUILD = ROOT / "build"
 # Pages outside docs/ that are published as they are.
 PAGES = ("CHANGELOG.md", "CONTRIBUTING.md", "data/README.md")
 LISTED = {"index", "api", "glossary", "results"}  # pages of docs/ with a place of their own
+# What a record says of the machine and the programs.
+CONDITIONS = ("machine", "cores used", "threads", "blas", "repeats", "versions")
 NOT_FOR_READERS = {"__init__", "__main__"}  # modules
 # Colab brings Python and most packages; the course's own, its figures and pictures come from here.
 COLAB_CELL = """\
@@ -64,13 +66,17 @@ def launch_line(file: str, address: str) -> str:
 
 
 def site_notebook(path: Path, address: str) -> nbformat.NotebookNode:
-    """Return a notebook as the site shows it: launch line, folded solutions."""
+    """Return a notebook as the site shows it: launch line, folded solutions, links to pages."""
     notebook = nbformat.read(path, as_version=4)
     notebook.cells[0].source += "\n\n" + launch_line(path.name, address)
     for cell in notebook.cells:
         tags = cell.metadata.get("tags", [])
         if "solution" in tags:
             cell.metadata["tags"] = [*tags, "hide-cell"]
+        for output in cell.get("outputs", []):
+            if "text/html" in output.get("data", {}):  # such as the map of the course
+                page = re.sub(r'(href="\w+)\.ipynb"', r'\1.html"', output.data["text/html"])
+                output.data["text/html"] = page
     return notebook
 
 
@@ -142,26 +148,45 @@ def table(rows: list[dict]) -> str:
 
 
 def record_tables(record: dict) -> list[str]:
-    """Return a record as Markdown tables: one of its single values, one for each list of rows."""
-    single, tables = {}, []
+    """Return a record as Markdown: its single values, then a table for each list of rows."""
+    facts, rows, tables = {}, {}, []
     for name, value in record.items():
-        named_rows = isinstance(value, dict) and all(isinstance(v, dict) for v in value.values())
-        if named_rows and value:
-            rows = [{"": key, **flat(row)} for key, row in value.items()]
-            tables.append(f"**{name.replace('_', ' ').capitalize()}**\n\n{table(rows)}")
-        elif isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
-            rows = [flat(row) for row in value]
-            tables.append(f"**{name.replace('_', ' ').capitalize()}**\n\n{table(rows)}")
+        nested = value.values() if isinstance(value, dict) else []
+        if name in (*CONDITIONS, "benchmark"):
+            continue
+        if nested and all(isinstance(row, dict) for row in nested):
+            tables += [title(name), table([{"": key, **flat(row)} for key, row in value.items()])]
+        elif isinstance(value, dict):
+            rows[name] = flat(value)
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            tables += [title(name), table([flat(row) for row in value])]
         else:
-            single |= flat({name: value})
-    if single:
-        rows = [{"": name, "value": value} for name, value in single.items()]
-        tables.insert(0, table(rows))
+            facts |= flat({name: value})
+    if len(rows) == 1:
+        facts |= rows.popitem()[1]
+    if rows:
+        tables.insert(0, table([{"": name, **row} for name, row in rows.items()]))
+    if facts:
+        tables.insert(0, table([{"": name, "measured": value} for name, value in facts.items()]))
     return tables
 
 
+def conditions(record: dict) -> str:
+    """Return in one line what a record was measured on."""
+    known = flat({name: record[name] for name in CONDITIONS if name in record})
+    words = [
+        f"{name.removeprefix('versions, ')} {cell_text(value)}" for name, value in known.items()
+    ]
+    return f"*Measured with: {'; '.join(words)}.*" if words else ""
+
+
+def title(name: str) -> str:
+    """Return the name of a record's part as a line above its table."""
+    return f"**{name.replace('_', ' ').capitalize()}**"
+
+
 def results_page() -> str:
-    """Return the page of all records in benchmarks/results, each with what its script says of it."""
+    """Return the page of all records in benchmarks/results, with what their scripts say of them."""
     template = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
     results = ROOT / "benchmarks" / "results"
     with (results / "time_against_accuracy.csv").open(encoding="utf-8") as file:
@@ -169,8 +194,9 @@ def results_page() -> str:
     parts = []
     for path in sorted(results.glob("*.json")):
         record = json.loads(path.read_text(encoding="utf-8"))
-        parts += [f"## {path.stem.replace('_', ' ').capitalize()}", what_is_measured(path.stem)]
-        parts += record_tables(record)
+        heading = path.stem.replace("_", " ").capitalize().replace("Mlp", "MLP")
+        parts += [f"## {heading}", what_is_measured(path.stem), *record_tables(record)]
+        parts.append(conditions(record))
         parts.append(f"{{download}}`{path.name} <../benchmarks/results/{path.name}>`")
     return Template(template).substitute(chart=chart, records="\n\n".join(parts))
 
@@ -210,11 +236,8 @@ def set_up_page(address: str) -> str:
 def front_page() -> str:
     """Return the front page: the map of the course, and the lists of all pages."""
     rows = [
-        {
-            "Notebook": f"[{entry['title']}](notebooks/{entry['file']})",
-            "What you do": entry["summary"],
-            "Minutes": entry["minutes"],
-        }
+        f"- **{entry['file'][:2]} · [{entry['title']}](notebooks/{entry['file']})**, "
+        f"{entry['minutes']} minutes\\\n  {entry['summary']}"
         for entry in course.read_course()
     ]
     notebooks = [
@@ -224,7 +247,7 @@ def front_page() -> str:
     guides = sorted({path.stem for path in (ROOT / "docs").glob("*.md")} - LISTED)
     template = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
     return Template(template).substitute(
-        map=table(rows),
+        map="\n".join(rows),
         notebooks="\n".join(notebooks),
         guides="\n".join(f"docs/{name}" for name in guides),
     )
@@ -234,7 +257,7 @@ def front_page() -> str:
 
 
 def lay_out(work: Path, address: str) -> None:
-    """Write the site's sources below a folder: pages in ``source``, the digit reader in ``extra``."""
+    """Write what the site is made of: its pages to ``source``, the digit reader to ``extra``."""
     shutil.rmtree(work, ignore_errors=True)
     source = work / "source"
     shutil.copytree(ROOT / "docs", source / "docs", ignore=shutil.ignore_patterns("_*", "*.py"))

@@ -375,6 +375,7 @@ function makeBars() {
 // works without a network anyway.
 function install() {
   if (!location.protocol.startsWith("http")) return;
+  if (origin === "null") return; // in a sandboxed frame, which may not
   const link = document.createElement("link");
   link.rel = "manifest";
   link.href = "manifest.webmanifest";

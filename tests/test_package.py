@@ -1,0 +1,154 @@
+"""The package as people get it: wheel and sdist, built offline, used far away from the checkout."""
+
+import os
+import subprocess
+import sys
+import tarfile
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def build(checkout, folder, *kinds):
+    command = [sys.executable, "-m", "hatchling", "build", *kinds, "--directory", folder]
+    done = subprocess.run(command, cwd=checkout, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    pytest.importorskip("hatchling", reason="hatchling is not installed: run `make env`")
+    return build(ROOT, tmp_path_factory.mktemp("dist"), "-t", "wheel", "-t", "sdist")
+
+
+@pytest.fixture(scope="module")
+def wheel(built):
+    (file,) = built.glob("*.whl")
+    return file
+
+
+@pytest.fixture(scope="module")
+def sdist(built, tmp_path_factory):
+    (file,) = built.glob("*.tar.gz")
+    folder = tmp_path_factory.mktemp("sdist")
+    with tarfile.open(file) as archive:
+        archive.extractall(folder, filter="data")
+    (checkout,) = folder.iterdir()
+    return checkout
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory):
+    """Unpack the wheel, which is all that installing it does; its dependencies are here already."""
+    folder = tmp_path_factory.mktemp("installed")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+@pytest.fixture
+def run(installed, tmp_path):
+    """Return a function that runs Python in an empty folder, with the installed package."""
+    home, here = tmp_path / "home", tmp_path / "here"
+    home.mkdir()
+    here.mkdir()
+    environment = os.environ | {
+        "PYTHONPATH": str(installed),
+        "HOME": str(home),
+        "LOCALAPPDATA": str(home),
+        "XDG_CACHE_HOME": str(home / "cache"),
+        "MNISTLAB_OFFLINE": "1",
+    }
+    environment.pop("MNISTLAB_DATA", None)
+
+    def run(*arguments):
+        done = subprocess.run(
+            [sys.executable, *arguments], cwd=here, env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    run.home, run.here = home, here
+    return run
+
+
+def content(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        return {name: archive.read(name) for name in archive.namelist() if "RECORD" not in name}
+
+
+def test_wheel_holds_everything_the_package_reads(wheel):
+    names = content(wheel).keys()
+    package = ROOT / "mnistlab"
+    files = {
+        path.relative_to(ROOT).as_posix()
+        for path in package.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert files <= names
+    assert {"mnistlab/answers.toml", "mnistlab/web/index.html", "mnistlab/reader.npz"} <= files
+    assert "mnistlab/registry.toml" in names
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+    outside = {name for name in names if not name.startswith(("mnistlab/", "mnistlab-"))}
+    assert outside == set()
+
+
+def test_sdist_holds_the_course_and_gives_the_same_wheel(sdist, wheel, tmp_path):
+    for name in ("notebooks/course.toml", "notebooks/00_start_here.ipynb", "uv.lock", "Makefile"):
+        assert (sdist / name).is_file()
+    assert not (sdist / "data" / "cache").exists()
+    (again,) = build(sdist, tmp_path, "-t", "wheel").glob("*.whl")
+    assert content(again) == content(wheel)
+
+
+def test_it_is_the_installed_package_that_runs(run, installed):
+    assert Path(run("-c", "import mnistlab; print(mnistlab.__file__)").strip()).is_relative_to(
+        installed
+    )
+
+
+def test_loads_checks_and_reads(run):
+    printed = run(
+        "-c",
+        "from mnistlab import check, load_hard_digits, load_mnist, load_reader\n"
+        "mnist = load_mnist()\n"
+        "print(mnist)\n"
+        "model = load_reader()\n"
+        "print(model.score(mnist.X_test, mnist.y_test) > 0.97)\n"
+        "print(len(load_hard_digits().labels))\n"
+        "check('03-floor', ...)\n",
+    )
+    assert "sample" in printed
+    assert "True\n20\nNot answered yet" in printed
+
+
+def test_data_goes_to_the_users_cache(run):
+    folder = Path(run("-c", "from mnistlab import datasets; print(datasets.cache_dir())").strip())
+    assert folder.is_relative_to(run.home)
+
+
+def test_writes_the_digit_reading_page(run, installed):
+    run("-m", "mnistlab", "web", installed / "mnistlab" / "reader.npz", "-o", "page")
+    assert "Reads handwritten digits" in (run.here / "page" / "index.html").read_text("utf-8")
+
+
+def test_the_notebooks_are_found_from_their_folder_and_missed_elsewhere(run):
+    find = "from mnistlab import course; print(course.notebooks_dir())"
+    missing = "try:\n    course.notebooks_dir()\nexcept FileNotFoundError as e:\n    print(e)"
+    assert "change into the course's folder" in run("-c", f"from mnistlab import course\n{missing}")
+    (run.here / "notebooks").mkdir()
+    (run.here / "notebooks" / "course.toml").touch()
+    assert Path(run("-c", find).strip()) == run.here / "notebooks"
+
+
+def test_one_version_everywhere():
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"\nversion: {PROJECT['version']}\n" in citation
+    assert f"## {PROJECT['version']}" in changelog or "## Unreleased" in changelog
