@@ -15,6 +15,7 @@ from IPython.display import display
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 from PIL import Image
 
 if TYPE_CHECKING:
@@ -881,7 +882,9 @@ def margins(models, X, y, caption=None) -> Picture:
     """
     X, y = np.asarray(X), np.asarray(y)
     rows = -(-len(models) // 2)
-    figure, panels = plt.subplots(rows, 2, figsize=(8.4, 3.9 * rows), sharex=True, sharey=True)
+    figure, panels = plt.subplots(
+        rows, 2, figsize=(8.4, 3.9 * rows), sharex=True, sharey=True, squeeze=False
+    )
     room = 0.08 * np.ptp(X, axis=0)
     (left, bottom), (right, top) = X.min(axis=0) - room, X.max(axis=0) + room
     across, up = np.meshgrid(np.linspace(left, right, 150), np.linspace(bottom, top, 150))
@@ -904,7 +907,7 @@ def margins(models, X, y, caption=None) -> Picture:
     for axes in panels[:, 0]:
         axes.set_ylabel("second principal component")
     panels.flat[0].legend(loc="lower left", fontsize=8, frameon=True, facecolor=CARD)
-    counts = ", ".join(f"{title} {len(model.support_)}" for title, model in models.items())
+    counts = ", ".join(f"{len(model.support_)} ({title})" for title, model in models.items())
     return Picture(
         figure,
         caption
@@ -965,7 +968,7 @@ def time_against_accuracy(table) -> Picture:
     )
 
 
-def growth(table, exponents, total, caption=None) -> Picture:
+def growth(table, exponents, total, recorded=None, caption=None) -> Picture:
     """Draw on logarithmic axes how cost and error of a model grow with the training digits.
 
     Parameters
@@ -977,6 +980,8 @@ def growth(table, exponents, total, caption=None) -> Picture:
         The fitted exponent of each of these columns: the slope of a straight line here.
     total : int
         The lines are drawn on to this number of digits.
+    recorded : dict of str to float, optional
+        What was once measured with ``total`` digits, for each of the columns: a hollow mark.
     caption : str, optional
         One sentence; without it the exponents of the seconds are given.
 
@@ -999,17 +1004,25 @@ def growth(table, exponents, total, caption=None) -> Picture:
         middle = np.exp(np.log(values).mean() - exponents[column] * np.log(sizes).mean())
         axes.plot(sizes, values, marker, color=colour)
         axes.plot(far, middle * far ** exponents[column], color=GREY, linestyle="--")
+        if recorded:
+            axes.plot(total, recorded[column], marker, color=colour, fillstyle="none", markersize=9)
         axes.set(xscale="log", yscale="log", title=f"{title}: n$^{{{exponents[column]:.1f}}}$")
         axes.set_xticks([*sizes[::2], total], [f"{n:,.0f}" for n in [*sizes[::2], total]])
         axes.minorticks_off()
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter("{x:,g}")
     for axes in panels[1]:
         axes.set_xlabel("training digits (n)")
+    record = ""
+    if recorded:
+        record = f"; hollow: recorded on another day, {recorded['fit_seconds']:,.0f} s to fit"
     return Picture(
         figure,
         caption
         or f"From {sizes[0]:,.0f} to {sizes[-1]:,.0f} digits the time to fit grows like n to the "
         f"{exponents['fit_seconds']:.1f}, the time to read like n to the "
-        f"{exponents['predict_seconds']:.1f}; dashed: the straight line drawn on to {total:,}.",
+        f"{exponents['predict_seconds']:.1f}; dashed: the straight line drawn on to {total:,}"
+        f"{record}.",
     )
 
 

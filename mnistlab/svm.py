@@ -57,14 +57,14 @@ def predict_svc(model: SVC, X) -> np.ndarray:
     X = check_array(X, dtype=[np.float32, np.float64])
     if X.shape[1] != model.n_features_in_:
         raise ValueError(f"X has {X.shape[1]} features, the model expects {model.n_features_in_}")
-    coefficients = one_vs_one_coefficients(model)
+    decide, decide_exactly = (_machines(model, dtype) for dtype in (np.float32, np.float64))
     winners = np.empty(len(X), dtype=np.intp)
-    n_parts = 1 + len(X) * len(coefficients) // KERNEL_ENTRIES
+    n_parts = 1 + len(X) * len(model.support_) // KERNEL_ENTRIES
     for part in gen_even_slices(len(X), min(n_parts, len(X))):
-        decisions = _decisions(model, coefficients, X[part], np.float32)
+        decisions = decide(X[part])
         unsure = (np.abs(decisions) < TOO_CLOSE).any(axis=1)
         if unsure.any():
-            decisions[unsure] = _decisions(model, coefficients, X[part][unsure], np.float64)
+            decisions[unsure] = decide_exactly(X[part][unsure])
         winners[part] = _most_votes(decisions, len(model.classes_))
     return model.classes_[winners]
 
@@ -97,22 +97,28 @@ def one_vs_one_coefficients(model: SVC) -> np.ndarray:
     return np.stack(columns, axis=1)
 
 
-def _decisions(model: SVC, coefficients: np.ndarray, X: np.ndarray, dtype) -> np.ndarray:
-    """Return every machine's decision for every image, shape (n_images, n_pairs)."""
-    X, vectors = X.astype(dtype), model.support_vectors_.astype(dtype)
-    kernel = X @ vectors.T
-    if model.kernel == "rbf":  # exp(-gamma |x - s|^2), with |x - s|^2 = |x|^2 + |s|^2 - 2 x.s
-        kernel *= 2
-        kernel -= np.einsum("ij,ij->i", X, X)[:, None]
-        kernel -= np.einsum("ij,ij->i", vectors, vectors)
-        kernel *= model._gamma  # the number that "scale" or "auto" came to
-        np.exp(kernel, out=kernel)
-    else:
-        kernel *= model._gamma
-        kernel += model.coef0
-        kernel **= model.degree
-    intercept = -model.intercept_ if len(model.classes_) == 2 else model.intercept_
-    return kernel @ coefficients.astype(dtype) + intercept.astype(dtype)
+def _machines(model: SVC, dtype):
+    """Return a function from (n_images, n_features) to decisions, shape (n_images, n_pairs)."""
+    vectors = model.support_vectors_.astype(dtype)
+    coefficients = one_vs_one_coefficients(model).astype(dtype)
+    intercept = (-model.intercept_ if len(model.classes_) == 2 else model.intercept_).astype(dtype)
+    gamma = float(model._gamma)  # the number that "scale" or "auto" came to
+    vector_part = gamma * np.einsum("ij,ij->i", vectors, vectors)
+
+    def decide(X):
+        X = X.astype(dtype)
+        if model.kernel == "rbf":  # exp(-gamma |x - s|^2), with |x - s|^2 = |x|^2 + |s|^2 - 2 x.s
+            kernel = (2 * gamma * X) @ vectors.T
+            kernel -= gamma * np.einsum("ij,ij->i", X, X)[:, None]
+            kernel -= vector_part
+            np.exp(kernel, out=kernel)
+        else:
+            kernel = (gamma * X) @ vectors.T
+            kernel += model.coef0
+            kernel **= model.degree
+        return kernel @ coefficients + intercept
+
+    return decide
 
 
 def _most_votes(decisions: np.ndarray, n_classes: int) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Train the reader that comes with the package and write ``mnistlab/reader.npz``.
 
-Three minutes on two cores::
+Four minutes on two cores::
 
     .venv/bin/python tools/train_reader.py
 
