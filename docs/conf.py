@@ -52,7 +52,6 @@ html_theme = "furo"
 html_title = "mnistlab"
 html_static_path = ["_static"]
 templates_path = ["_templates"]
-html_extra_path = ["../build/site-work/extra"]
 html_css_files = ["course.css"]
 html_js_files = [("course.js", {"defer": "defer"})]
 html_favicon = "../mnistlab/web/icon.svg"

@@ -32,6 +32,7 @@ PAGES = ("CHANGELOG.md", "CONTRIBUTING.md", "data/README.md")
 LISTED = {"index", "api", "glossary", "results"}  # pages of docs/ with a place of their own
 # What a record says of the machine and the programs.
 CONDITIONS = ("machine", "cores used", "threads", "blas", "repeats", "versions")
+WIDEST = 12  # columns of a table; with more, nobody reads a row to its end
 NOT_FOR_READERS = {"__init__", "__main__"}  # modules
 # Colab brings Python and most packages; the course's own, its figures and pictures come from here.
 COLAB_CELL = """\
@@ -126,10 +127,12 @@ def cell_text(value) -> str:
 
 
 def flat(record: dict, prefix: str = "") -> dict:
-    """Return a record's values by their full names, without the single runs listed in it."""
+    """Return a record's values by their full names, without settings and lists of single runs."""
     values = {}
     for name, value in record.items():
         name = f"{prefix}{name}".replace("_", " ")
+        if name.endswith("settings"):
+            continue
         if isinstance(value, dict):
             values |= flat(value, f"{name}, ")
         elif not isinstance(value, list) or (
@@ -152,10 +155,10 @@ def record_tables(record: dict) -> list[str]:
     facts, rows, tables = {}, {}, []
     for name, value in record.items():
         nested = value.values() if isinstance(value, dict) else []
-        if name in (*CONDITIONS, "benchmark"):
+        if name in (*CONDITIONS, "benchmark") or name.endswith("settings"):
             continue
         if nested and all(isinstance(row, dict) for row in nested):
-            tables += [title(name), table([{"": key, **flat(row)} for key, row in value.items()])]
+            tables += [title(name), *named_rows({key: flat(row) for key, row in value.items()})]
         elif isinstance(value, dict):
             rows[name] = flat(value)
         elif isinstance(value, list) and value and isinstance(value[0], dict):
@@ -164,11 +167,22 @@ def record_tables(record: dict) -> list[str]:
             facts |= flat({name: value})
     if len(rows) == 1:
         facts |= rows.popitem()[1]
-    if rows:
-        tables.insert(0, table([{"": name, **row} for name, row in rows.items()]))
-    if facts:
-        tables.insert(0, table([{"": name, "measured": value} for name, value in facts.items()]))
-    return tables
+    return [
+        *named_rows({"measured": facts} if facts else {}, upright=True),
+        *named_rows(rows),
+        *tables,
+    ]
+
+
+def named_rows(rows: dict[str, dict], upright: bool = False) -> list[str]:
+    """Return named rows as one table; each as a table of its own, upright, if they share little."""
+    columns = {name for row in rows.values() for name in row}
+    if upright or len(columns) > WIDEST:
+        return [
+            table([{"": what, name: value} for what, value in row.items()])
+            for name, row in rows.items()
+        ]
+    return [table([{"": name, **row} for name, row in rows.items()])] if rows else []
 
 
 def conditions(record: dict) -> str:
@@ -203,12 +217,11 @@ def results_page() -> str:
 
 def what_is_measured(record: str) -> str:
     """Return the first line of the script that makes a record (mlp_validation has mlp_targets')."""
-    scripts = ROOT / "benchmarks"
-    for path in sorted(scripts.glob("[a-z]*.py")):
+    for path in [*sorted(ROOT.glob("benchmarks/[a-z]*.py")), *sorted(ROOT.glob("tools/*.py"))]:
         text = path.read_text(encoding="utf-8")
         if path.stem == record or f"{record}.json" in text:
             return f"{ast.get_docstring(ast.parse(text)).splitlines()[0]} (`{path.name}`)"
-    raise ValueError(f"no script in benchmarks/ writes results/{record}.json")
+    raise ValueError(f"no script in benchmarks/ or tools/ writes {record}.json")
 
 
 def api_page() -> str:
