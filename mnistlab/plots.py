@@ -705,7 +705,7 @@ def calibration(detectors, y_true, name="5", caption=None) -> Picture:
 
 
 def weights_grid(weights, titles=None, columns=10, caption=None) -> Picture:
-    """Draw the incoming weights of units as pictures: orange raises the unit's sum, blue lowers it.
+    """Draw the weights of units as pictures: orange raises the unit's sum, purple lowers it.
 
     Parameters
     ----------
