@@ -75,9 +75,9 @@ def site_notebook(path: Path, address: str) -> nbformat.NotebookNode:
         if "solution" in tags:
             cell.metadata["tags"] = [*tags, "hide-cell"]
         for output in cell.get("outputs", []):
-            if "text/html" in output.get("data", {}):  # such as the map of the course
-                page = re.sub(r'(href="\w+)\.ipynb"', r'\1.html"', output.data["text/html"])
-                output.data["text/html"] = page
+            if "text/markdown" in output.get("data", {}):  # such as the map of the course
+                text = output.data["text/markdown"]
+                output.data["text/markdown"] = re.sub(r"\]\((\w+)\.ipynb\)", r"](\1.html)", text)
     return notebook
 
 
