@@ -146,10 +146,15 @@ def minutes(notebook, run_seconds: float) -> int:
     """
     prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     exercises = len(re.findall(r"^#+ Exercise", prose, flags=re.MULTILINE))
-    prose = re.sub(r"<[^>]+>|\]\([^)]*\)|https?://\S+", " ", prose)  # tags and addresses
-    words = len(re.findall(r"\w+(?:[-'’]\w+)*", prose))
-    total = words / WORDS_PER_MINUTE + run_seconds / 60 + MINUTES_PER_EXERCISE * exercises
+    reading = words(prose) / WORDS_PER_MINUTE
+    total = reading + run_seconds / 60 + MINUTES_PER_EXERCISE * exercises
     return max(5, 5 * round(total / 5))
+
+
+def words(prose: str) -> int:
+    """Count the words a reader reads in Markdown: tags and addresses are none."""
+    prose = re.sub(r"<[^>]+>|\]\([^)]*\)|https?://\S+", " ", prose)
+    return len(re.findall(r"\w+(?:[-'’]\w+)*", prose))
 
 
 def course_table() -> str:
