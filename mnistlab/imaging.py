@@ -5,51 +5,56 @@ along its longer side, its centre of mass in the middle of 28 x 28 pixels, no pa
 (LeCun et al., "Gradient-based learning applied to document recognition", Proc. IEEE 86(11), 1998,
 section III.A.) A picture from anywhere else has to be brought there first, step by step:
 
-    load -> divide by the paper's level -> ink or chalk? -> threshold -> lines, edges and specks out
+    load -> ink or chalk? -> divide by the paper's level -> threshold -> lines, edges and specks out
          -> pieces grouped into digits -> each placed in its 28 x 28 field
 
 Every step is a function of a few lines, so each can be looked at, and left out, by itself.
+(`load` is in `mnistlab.pictures`.)
 """
 
-import io
 import math
-import warnings
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 from scipy import ndimage
 from skimage import filters
 from skimage.graph import route_through_array
 
+from .pictures import LONGEST, NotAPicture, NothingWritten, load
+
+__all__ = [
+    "Digit",
+    "NotAPicture",
+    "NothingWritten",
+    "Reading",
+    "Step",
+    "explain",
+    "load",
+    "read_digits",
+    "read_number",
+    "to_mnist",
+]
+
 SIDE = 28  # of MNIST's field, in pixels
 DIGIT = 20  # the longer side of a digit in it
-LONGEST = 1200  # larger pictures are reduced to this: a digit needs 20 pixels, not 2,000
 SMALL = 64  # pictures of this side or less were drawn or cut out: no uneven light in them
-MOST_PIXELS = 100_000_000  # above it a file of a few kilobytes could fill the memory
 MOST_DIGITS = 40  # more marks than that are a page of text
 DRAWN = 0.2  # of full ink: what counts as drawn on a pad
 EVEN = 0.02  # grey values that differ by less are one and the same paper
-WIDE, NARROW = 0.4, 0.16  # of the shorter side: wider than any stroke, wider than most
-THICK = 0.7  # of the light of the surroundings: a neighbourhood darker than that is mostly ink
+DARKEST = 0.05  # of white: the darkest that paper is taken to be
+COARSE = 160  # the paper's level is estimated on a picture of this side
+GRAIN = 8  # times the difference of neighbours that a quarter stays below: 3.6 deviations
 THIN = 0.012  # of the longer side: what a ruled line is thinner than
-COARSE = 48  # the paper's level is estimated on a picture of this side
 FAINTEST = 0.06  # of full ink: less cannot be told from paper
-LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
-MAGIC = (b"\xff\xd8", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*", b"MM\0*")
+WINDOWS = (0.06, 0.09, 0.13, 0.19, 0.27, 0.4, 0.55)  # of the shorter side, to look for paper in
+ENOUGH = 0.75  # of the ink that the next window finds: this one is wider than the pen
+SMALLEST = 0.015  # of the longer side: marks smaller than that are specks
 WIDE_DIGIT = 1.5  # of its height: a digit wider than that is two or more that touch
 TYPICAL = 0.75  # of its height: the width of a digit
 STROKE = (0.11, 0.20)  # of the digit's longer side: how wide its strokes may be
+WHOLE = 0.85  # probability from which a piece of ink is one digit, and is not cut
 SURE = 0.97  # probability from which an answer is given without a doubt
-
-
-class NotAPicture(ValueError):
-    """What was handed over cannot be read as a picture."""
-
-
-class NothingWritten(ValueError):
-    """The picture is readable, but there is no digit in it that could be told from the paper."""
 
 
 @dataclass
@@ -89,153 +94,6 @@ class Reading:
     images: np.ndarray
 
 
-# ---------------------------------------------------------------- load
-
-
-def load(picture):
-    """Open a picture as grey values, reduced where it is larger than needed.
-
-    Parameters
-    ----------
-    picture : path, bytes, PIL.Image.Image or array
-        A file in any format Pillow reads (of an animation, the first frame); or an array (height,
-        width) or (height, width, 1 to 4), bool, integer or float (0-1, or 0-255).
-
-    Returns
-    -------
-    grey : ndarray (height, width), float32
-        0 is black, 1 is white; upright, the longer side at most `LONGEST`.
-    shrunk : float
-        Pixels of the picture per pixel of ``grey``.
-
-    Raises
-    ------
-    NotAPicture
-        The file is empty, damaged, no picture or too large; the array is none of the above.
-    OSError
-        There is no such file.
-    """
-    if isinstance(picture, str | Path):
-        picture = Path(picture).read_bytes()
-    if isinstance(picture, bytes | bytearray | memoryview):
-        image, longer_side = _decode(bytes(picture))
-    elif isinstance(picture, Image.Image):
-        image, longer_side = picture, max(picture.size)
-    else:
-        image, longer_side = _from_array(np.asarray(picture))
-    if min(image.size) < 4:
-        raise NotAPicture(
-            f"not a picture of a digit: it is only {image.width} x {image.height} pixels."
-        )
-    pixels = _pixels(image)
-    return _grey(pixels), longer_side / max(pixels.shape)
-
-
-def _decode(data):
-    """Open a file's bytes with Pillow; returned with the longer side it had in the file."""
-    if not data:
-        raise NotAPicture("not a picture: the file is empty (0 bytes).")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's doubts become errors here, or nothing
-            image = Image.open(io.BytesIO(data))
-            longer_side = max(image.size)
-            if image.width * image.height <= MOST_PIXELS:
-                image.draft(None, (LONGEST, LONGEST))  # JPEG decodes at half size for a quarter
-                image.load()
-    except Image.DecompressionBombError:
-        raise NotAPicture(
-            f"not a picture to be opened: {len(data)} bytes that claim to hold more than "
-            f"{MOST_PIXELS // 1_000_000} megapixels."
-        ) from None
-    except Exception as error:  # decoders fail in as many ways as files are damaged
-        cut = any(data.startswith(magic) for magic in MAGIC) or "truncated" in str(error)
-        if cut:
-            reason = f"the file ends after {len(data)} bytes, or is damaged"
-        else:
-            reason = f"its {len(data)} bytes begin like no format that is known here"
-        raise NotAPicture(f"not a picture: {reason}.") from error
-    return image, longer_side
-
-
-def _from_array(array):
-    """Turn an array into a Pillow image, floats and odd integers scaled to 0-255."""
-    if array.ndim == 3 and array.shape[2] == 1:
-        array = array[:, :, 0]
-    if (
-        not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (2, 3, 4)))
-        or 0 in array.shape
-    ):
-        raise NotAPicture(
-            f"not a picture: an array of shape {array.shape}; expected (height, width) for grey or "
-            "(height, width, 3 or 4) for colour."
-        )
-    if array.dtype.kind not in "buif":
-        raise NotAPicture(f"not a picture: an array of {array.dtype}; expected numbers.")
-    height, width = array.shape[:2]
-    step = max(height, width) // (2 * LONGEST)
-    if step > 1:  # means of small squares, before any copy in floating point
-        rows, columns = height // step * step, width // step * step
-        squares = (array[i:rows:step, j:columns:step] for i in range(step) for j in range(step))
-        array = sum(square.astype(np.float32) for square in squares) / step**2
-    if array.dtype != np.uint8:
-        array = array.astype(np.float32)
-        if not np.isfinite(array).all():
-            raise NotAPicture("not a picture: the array holds NaN or infinity.")
-        low, high = min(array.min(), 0), array.max()
-        full = next((limit for limit in (1, 16, 255, 65535) if high <= limit), high)
-        array = np.rint((array - low) * (255 / (full - low))).astype(np.uint8)
-    return Image.fromarray(array), max(height, width)
-
-
-def _pixels(image):
-    """Return an image as (height, width[, 3]) float32, 0-1: small enough, upright, opaque."""
-    if image.width * image.height > MOST_PIXELS:
-        raise NotAPicture(
-            f"not a picture to be opened: {image.width} x {image.height} pixels are more than "
-            f"{MOST_PIXELS // 1_000_000} megapixels."
-        )
-    if image.mode.startswith("I") or image.mode == "F":  # 16 bits or more
-        values = np.asarray(image).astype(np.float32)
-        image = _from_array(np.nan_to_num(values, posinf=0, neginf=0))[0]
-    if "transparency" in image.info or image.mode in ("LA", "PA", "La", "RGBa"):
-        image = image.convert("RGBA")
-    elif image.mode == "1":
-        image = image.convert("L")
-    elif image.mode not in ("L", "RGB", "RGBA"):
-        image = image.convert("RGB")
-    step = max(image.size) // LONGEST
-    if step > 1:
-        image = image.reduce(step)
-    image = ImageOps.exif_transpose(image)
-    if max(image.size) > LONGEST:
-        image.thumbnail((LONGEST, LONGEST), Image.Resampling.BILINEAR)
-    pixels = np.asarray(image, dtype=np.float32) / 255
-    return _opaque(pixels) if image.mode == "RGBA" else pixels
-
-
-def _opaque(pixels):
-    """Lay a transparent picture on paper: on white or black, whichever the ink stands out from.
-
-    What is under full transparency is arbitrary (often black, as is the ink), so it is never read.
-    """
-    colour, alpha = pixels[:, :, :3], pixels[:, :, 3:]
-    if alpha.min() == 1:
-        return colour
-    seen = alpha[:, :, 0] > 0.5
-    if not seen.any():
-        raise NothingWritten("nothing written found: the picture is transparent throughout.")
-    if seen.mean() > 0.5:  # a picture with a transparent margin: its own paper goes on
-        paper = np.median(colour[seen], axis=0)
-    else:
-        paper = 1.0 if colour[seen].mean() < 0.5 else 0.0
-    return colour * alpha + paper * (1 - alpha)
-
-
-def _grey(pixels):
-    return pixels if pixels.ndim == 2 else pixels @ LUMINANCE
-
-
 # ---------------------------------------------------------------- paper and ink
 
 
@@ -251,44 +109,39 @@ def _border_level(grey):
 def is_chalk(grey):
     """Say whether the writing is lighter than its background.
 
-    Two signs are weighed. Writing is what differs from the level of its neighbourhood (`_median`).
-    And writing is thin: a closing fills what is dark and narrower than its window, an opening what
-    is bright and narrow; whichever changes more fills strokes.
+    Two signs are weighed. Writing is what differs from the median of its neighbourhood. And writing
+    is thin: a closing fills what is dark and narrower than its window, an opening what is bright
+    and narrow; whichever changes more fills strokes. (Cubes, so that grain does not count; wide
+    windows count less, as they also fill the hole of a 0.)
     """
     if is_even(grey):
-        return bool(np.mean(grey) > _border_level(grey))
-    coarse = _shrink(grey, COARSE)
-    difference = coarse - _median(coarse, WIDE)
-    light = np.maximum(difference, 0) ** 3
-    dark = np.maximum(-difference, 0) ** 3
-    votes = (light.sum() - dark.sum()) / max((light + dark).sum(), 1e-12)
+        return bool(((grey - _border_level(grey)) ** 3).sum() > 0)
+    coarse = _shrink(grey, 48)
+    median = ndimage.median_filter(coarse, _odd(0.4 * min(coarse.shape)), mode="nearest")
+    light = (np.maximum(coarse - median, 0) ** 3).sum()
+    dark = (np.maximum(median - coarse, 0) ** 3).sum()
+    vote = (light - dark) / max(light + dark, 1e-12)
     light = dark = 0.0
-    coarse = _shrink(grey, 2 * COARSE)
-    for size in (
-        3,
-        5,
-        9,
-        15,
-        25,
-    ):  # wide windows count less: they also fill the hole of a 0
-        closing = ndimage.grey_closing(coarse, size, mode="nearest")
-        opening = ndimage.grey_opening(coarse, size, mode="nearest")
-        dark += ((closing - coarse) ** 3).sum() / size**2
-        light += ((coarse - opening) ** 3).sum() / size**2
-    return bool(votes + (light - dark) / max(light + dark, 1e-12) > 0)
+    coarse = _shrink(grey, 96)
+    for window in (3, 5, 9, 15, 25):
+        closing = ndimage.grey_closing(coarse, window, mode="nearest")
+        opening = ndimage.grey_opening(coarse, window, mode="nearest")
+        dark += ((closing - coarse) ** 3).sum() / window**2
+        light += ((coarse - opening) ** 3).sum() / window**2
+    return bool(vote + 2 * (light - dark) / max(light + dark, 1e-12) > 0)
 
 
-def _median(coarse, share):
-    window = 2 * math.ceil(share * min(coarse.shape) / 2) + 1
-    return ndimage.median_filter(coarse, window, mode="nearest")
+def _odd(length):
+    return 2 * math.ceil(length / 2) + 1
 
 
 def paper_level(grey):
     """Estimate how bright the paper is at every pixel, under the ink too.
 
-    Most of any neighbourhood is paper, so the median over a window wider than strokes follows the
-    paper's level, shadow and gradient. Where thick ink is in the majority, the median is far below
-    what a closing gives (the brightest that surrounds it), and the closing is taken.
+    A closing fills what is dark and narrower than its square window: strokes, but no shadow, no
+    table and no scanner's lid, which are wider. So the window has to be wider than the pen, and
+    hardly wider. It grows until the next one would hardly find more ink; the next one is taken, as
+    strokes are wider where they meet.
 
     Parameters
     ----------
@@ -300,14 +153,25 @@ def paper_level(grey):
     ndarray (height, width)
     """
     if is_even(grey):
-        return np.full_like(grey, max(_border_level(grey), 0.05))
-    coarse = _shrink(grey, 2 * COARSE)
-    median = _median(coarse, NARROW)
-    window = math.ceil(WIDE * min(coarse.shape))
-    closing = ndimage.grey_closing(ndimage.median_filter(coarse, 3), window, mode="nearest")
-    paper = np.where(median < THICK * closing, closing, median)
-    paper = Image.fromarray(paper).resize(grey.shape[::-1], Image.Resampling.BILINEAR)
-    return np.maximum(np.asarray(paper), 0.05)
+        return np.full_like(grey, max(_border_level(grey), DARKEST))
+    coarse = _shrink(grey, COARSE)
+    smooth = ndimage.median_filter(coarse, 3, mode="nearest")
+    papers, found = [], []
+    for window in sorted({max(9, _odd(share * min(coarse.shape))) for share in WINDOWS}):
+        beyond = np.pad(smooth, window, mode="edge")
+        paper = ndimage.grey_closing(beyond, window)[window:-window, window:-window].clip(DARKEST)
+        ink = 1 - coarse / paper
+        papers.append(paper)
+        found.append((ink[ink > faintest(ink)] ** 2).sum())
+    found = np.array(found)
+    kept = found[:-1] / np.maximum(found[1:], 1e-9)
+    chosen = 1 + int(np.argmax(np.minimum(kept, ENOUGH))) if kept.size else 0
+    paper = papers[chosen]
+    if coarse.shape != grey.shape:  # drawn out by resizing, a shadow's edge would look like ink
+        paper = ndimage.minimum_filter(paper, 3, mode="nearest")
+    paper = ndimage.uniform_filter(paper, 3, mode="nearest")
+    resized = Image.fromarray(paper).resize(grey.shape[::-1], Image.Resampling.BILINEAR)
+    return np.asarray(resized)
 
 
 def chalk_ink(grey):
@@ -335,6 +199,13 @@ def _shrink(grey, longest):
     return np.asarray(image)
 
 
+def faintest(ink):
+    """Say from where on ink is more than the paper's grain: the small differences of neighbours."""
+    apart = 1 if max(ink.shape) <= 300 else 4  # in larger pictures neighbours were smoothed alike
+    differences = np.abs(ink[:, apart:] - ink[:, :-apart])
+    return max(FAINTEST, GRAIN * float(np.percentile(differences, 25)))
+
+
 def threshold(ink):
     """Mark what is written: everything clearly ink, and what is faint but joined to it.
 
@@ -354,32 +225,13 @@ def threshold(ink):
     NothingWritten
         Nothing stands out from the paper's own grain.
     """
-    small = max(ink.shape) <= SMALL
-    apart = 1 if small else 4  # neighbours are alike after smoothing
-    grain = float(np.percentile(np.abs(ink[:, apart:] - ink[:, :-apart]), 50 if small else 75))
-    faintest = max(FAINTEST, 3 * grain)
-    values = everything = ink[ink > faintest]
-    for _ in range(2):
-        if values.size < 4:
-            raise NothingWritten("nothing written found: no mark stands out from the background.")
-        # In a drawing of one grey Otsu's threshold is that grey itself: stay below the full ink.
-        high = max(faintest, min(filters.threshold_otsu(values), 0.7 * np.percentile(values, 90)))
-        clear = ink > high
-        surroundings = _joined_to_border(clear)
-        weaker = ink[(ink > faintest) & ~clear]
-        if surroundings.sum() < 0.9 * clear.sum() or weaker.size < 0.1 * everything.size:
-            break
-        values = weaker  # the table was darker than the writing: once more without it
+    least = faintest(ink)
+    values = ink[ink > least]
+    if values.size < 4:
+        raise NothingWritten("nothing written found: no mark stands out from the background.")
+    # In a drawing of one grey Otsu's threshold is that grey itself: stay below the full ink.
+    high = max(least, min(filters.threshold_otsu(values), 0.7 * np.percentile(values, 90)))
     return filters.apply_hysteresis_threshold(ink, 0.6 * high, high)
-
-
-def _joined_to_border(mask):
-    labels, _ = ndimage.label(mask, np.ones((3, 3)))
-    border = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-    touching = np.zeros(labels.max() + 1, dtype=bool)
-    touching[border] = True
-    touching[0] = False
-    return touching[labels]
 
 
 # ---------------------------------------------------------------- what is not writing
@@ -400,7 +252,7 @@ def remove_frames(mask):
     ndarray (height, width), bool
     """
     labels, pieces = find_pieces(mask)
-    large = [p for p in pieces if max(p.height, p.width) > 0.05 * max(mask.shape)]
+    large = [piece for piece in pieces if piece.longer > 0.05 * max(mask.shape)]
     frames = [p.labels[0] for p in large if _is_frame(p, large, labels)]
     return mask & ~np.isin(labels, frames) if frames else mask
 
@@ -434,9 +286,10 @@ def remove_lines(mask):
     ndarray (height, width), bool
     """
     lines = _level_lines(mask) | _level_lines(mask.T).T
-    if not lines.any():
-        return mask
     left = mask & ~lines
+    _, pieces = find_pieces(left)
+    if max((piece.longer for piece in pieces), default=0) < 0.05 * max(mask.shape):
+        return mask  # the line was a 1 that fills the picture
     gap = 2 * math.ceil(THIN * max(mask.shape)) + 1
     mended = ndimage.grey_closing(left.astype(np.uint8), (gap, gap)).astype(bool) & mask
     return left | (mended & lines)
@@ -468,10 +321,11 @@ def _level_lines(mask):
 
 
 def remove_surroundings(pieces, labels):
-    """Drop what is no writing: what comes in over the border, and frames around the writing.
+    """Drop what is no writing: what comes in over the border, and blots.
 
-    A piece that touches the border is the sheet's edge, the table, a shadow or a thumb, unless
-    there is nothing of comparable size further in: then it is a digit that was cut tightly.
+    A piece that touches the border is the sheet's edge, the table, a shadow or a thumb, unless it
+    is of the size of what stands further in, or nothing of comparable size does: then it is a digit
+    that was cut tightly.
 
     Parameters
     ----------
@@ -488,15 +342,18 @@ def remove_surroundings(pieces, labels):
         for p in pieces
         if p.box[0] > 0 and p.box[1] > 0 and p.box[2] < height and p.box[3] < width
     ]
-    size = max((max(piece.height, piece.width) for piece in inner), default=0)
+    size = max((piece.longer for piece in inner), default=0)
+    tall = max((piece.height for piece in inner), default=0)
     rim = labels.copy()
-    y, x = height // 7, width // 7
-    rim[y : height - y, x : width - x] = 0
+    edge = min(height, width) // 7
+    rim[edge : height - edge, edge : width - edge] = 0
     at_rim = np.bincount(rim.ravel(), minlength=labels.max() + 1)
 
     def is_cut_digit(piece):
         if at_rim[piece.labels[0]] > 0.7 * piece.area and size > 0.08 * min(height, width):
             return False
+        if 0.6 * size < piece.longer < 1.5 * size and 0.6 * tall < piece.height < 1.4 * tall:
+            return True
         return size < 0.4 * min(piece.height, piece.width)
 
     pieces = [p for p in pieces if p in inner or is_cut_digit(p)]
@@ -505,7 +362,7 @@ def remove_surroundings(pieces, labels):
 
 def _is_blot(piece, labels):
     """Say whether a piece is nearly as thick as it is long: a hole, a shadow, a patch of table."""
-    longer = max(piece.height, piece.width)
+    longer = piece.longer
     if piece.area < 0.3 * longer**2:
         return False
     top, left, bottom, right = piece.box
@@ -535,6 +392,11 @@ class Group:
     def width(self):
         """Columns from left to right."""
         return self.box[3] - self.box[1]
+
+    @property
+    def longer(self):
+        """The longer of the two."""
+        return max(self.height, self.width)
 
     def join(self, other):
         """Return the group that holds both."""
@@ -573,10 +435,9 @@ def belong_together(a, b):
     gap_across = max(a.box[1], b.box[1]) - min(a.box[3], b.box[3])
     if short.height > 0.75 * tall.height and gap_down < 0:
         return -gap_across > 0.6 * min(a.width, b.width)
-    size = max(tall.height, tall.width)
     if -gap_across > 0.4 * min(a.width, b.width):
-        return gap_down < 0.3 * size
-    return gap_across < 0.12 * size and gap_down < 0.12 * size
+        return gap_down < 0.3 * tall.longer
+    return max(gap_across, gap_down) < 0.12 * tall.longer
 
 
 def group_pieces(pieces):
@@ -600,8 +461,8 @@ def group_pieces(pieces):
                 if belong_together(groups[i], groups[j]):
                     groups[i] = groups[i].join(groups.pop(j))
                     joined = True
-    size = max((max(group.height, group.width) for group in groups), default=0)
-    groups = [group for group in groups if max(group.height, group.width) > 0.3 * size]
+    size = max((group.longer for group in groups), default=0)
+    groups = [group for group in groups if group.longer > 0.3 * size]
     return sorted(groups, key=lambda group: group.box[1])
 
 
@@ -776,10 +637,7 @@ def place(ink):
     ndarray (28, 28), uint8
         0 is paper, 255 is ink. Without any ink all is paper.
     """
-    inked_rows, inked_columns = (
-        np.flatnonzero(ink.any(axis=1)),
-        np.flatnonzero(ink.any(axis=0)),
-    )
+    inked_rows, inked_columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     if not inked_rows.size:
         return np.zeros((SIDE, SIDE), dtype=np.uint8)
     ink = ink[inked_rows[0] : inked_rows[-1] + 1, inked_columns[0] : inked_columns[-1] + 1]
@@ -832,48 +690,66 @@ def _alone(ink, labels, group):
 # ---------------------------------------------------------------- all together
 
 
-def _find_groups(picture, steps):
+def as_mnist(grey):
+    """Recognise a picture that is in MNIST's format already, inverted perhaps: it stays as it is.
+
+    Parameters
+    ----------
+    grey : ndarray (height, width), 0-1
+
+    Returns
+    -------
+    ndarray (28, 28), uint8, or None
+        None where placing the digit again would change it.
+    """
+    if grey.shape != (SIDE, SIDE):
+        return None
+    ink = np.abs(grey - round(float(grey[0, 0])))
+    image = place(ink)
+    return image if image.any() and np.abs(image - 255 * ink).max() < 1 else None
+
+
+def _find_groups(grey, steps):
     """Take a picture through all steps up to the grouping; append a `Step` for each to ``steps``.
+
+    Where only edges and blots are found, they are blanked out and it is looked for weaker ink: a
+    table is darker than pencil.
 
     Returns
     -------
     ink, labels : ndarrays (height, width)
     groups : list of Group
-    shrunk : float
     """
-
-    def note(name, sentence, image):
-        steps.append(Step(name, sentence, image))
-
-    grey, shrunk = load(picture)
-    height, width = grey.shape
-    note(
-        "grey",
-        f"{width} x {height} pixels, from {grey.min():.2f} to {grey.max():.2f}.",
-        grey,
-    )
     if is_chalk(grey):
         ink = chalk_ink(grey)
-        note("polarity", "The writing is lighter than the background: inverted.", 1 - grey)
+        light = "The writing is lighter than the background: inverted."
+        steps.append(Step("polarity", light, 1 - grey))
     else:
         ink = 1 - grey / paper_level(grey)
-    note("paper", "Divided by the paper's level.", ink)
+    steps.append(Step("paper", "Divided by the paper's level.", ink))
     if max(ink.shape) > 300:
         ink = ndimage.gaussian_filter(ink, max(ink.shape) / LONGEST)
-    mask = threshold(ink)
-    note("threshold", f"{100 * mask.mean():.1f} % of the pixels are marked as ink.", mask)
-    if max(grey.shape) > SMALL:
-        mask = remove_lines(remove_frames(mask))
-        note("lines", "Lines taken out.", mask)
-    labels, pieces = find_pieces(mask)
-    groups = group_pieces(remove_surroundings(pieces, labels))
+    left = ink
+    for _ in range(3):
+        marked = mask = threshold(left)
+        if min(grey.shape) > SMALL:
+            mask = remove_lines(remove_frames(marked))
+        labels, pieces = find_pieces(mask)
+        groups = group_pieces(remove_surroundings(pieces, labels))
+        if max((group.longer for group in groups), default=0) > SMALLEST * max(grey.shape):
+            break
+        left = np.where(ndimage.binary_dilation(marked, iterations=3), 0, left)
+    share = f"{100 * marked.mean():.1f} % of the pixels are marked as ink."
+    steps.append(Step("threshold", share, marked))
+    if mask is not marked:
+        steps.append(Step("lines", "Lines taken out.", mask))
     if not groups:
         raise NothingWritten("nothing written found: only lines, edges and specks.")
     if len(groups) > MOST_DIGITS:
         raise NothingWritten(
             f"no digit found: {len(groups)} marks look like a page of text; cut out the digits."
         )
-    return ink, labels, main_row(groups), shrunk
+    return ink, labels, main_row(groups)
 
 
 def _digit(group, labels, ink, shrunk):
@@ -882,12 +758,42 @@ def _digit(group, labels, ink, shrunk):
 
 
 def _main_digit(picture, steps):
-    ink, labels, groups, shrunk = _find_groups(picture, steps)
+    grey, shrunk = load(picture)
+    sizes = f"{grey.shape[1]} x {grey.shape[0]} pixels, from {grey.min():.2f} to {grey.max():.2f}."
+    steps.append(Step("grey", sizes, grey))
+    image = as_mnist(grey)
+    if image is not None:
+        steps.append(Step("digit", "In MNIST's format already: left as it is.", image))
+        return image
+    ink, labels, groups = _find_groups(grey, steps)
     main = max(groups, key=lambda group: group.area)
-    digit = _digit(main, labels, ink, shrunk)
+    image = _digit(main, labels, ink, shrunk).image
     more = f", the largest of {len(groups)} digits" if len(groups) > 1 else ""
-    steps.append(Step("digit", f"Set to 20 pixels and centred by its mass{more}.", digit.image))
-    return digit.image
+    steps.append(Step("digit", f"Set to 20 pixels and centred by its mass{more}.", image))
+    return image
+
+
+def _ways(picture, split_from):
+    """Find a picture's groups and the ways to cut each: a list of lists of digits for each group.
+
+    The first way leaves the group whole; the others cut it in two, or in as many digits as its
+    width suggests, if it is wider than ``split_from`` times its height.
+    """
+    grey, shrunk = load(picture)
+    image = as_mnist(grey)
+    if image is not None:
+        return [[[Digit(_measure(image > 0, (1,), 0, 0).box, image)]]]
+    ink, labels, groups = _find_groups(grey, [])
+    ways_of_all = []
+    for group in groups:
+        shape = group.width / group.height
+        ways = [[_digit(group, labels, ink, shrunk)]]
+        for parts in sorted({2, round(shape / TYPICAL)} - {1}) if shape > split_from else ():
+            cut_up = labels.copy()
+            cut = split(group, parts, cut_up, ink)
+            ways.append([_digit(part, cut_up, ink, shrunk) for part in cut])
+        ways_of_all.append(ways)
+    return ways_of_all
 
 
 def to_mnist(picture):
@@ -948,20 +854,14 @@ def read_digits(picture):
     ------
     NotAPicture, NothingWritten
     """
-    ink, labels, groups, shrunk = _find_groups(picture, [])
-    digits = []
-    for group in groups:
-        shape = group.width / group.height
-        parts = round(shape / TYPICAL) if shape > WIDE_DIGIT else 1
-        digits += [_digit(part, labels, ink, shrunk) for part in split(group, parts, labels, ink)]
-    return digits
+    return [digit for ways in _ways(picture, WIDE_DIGIT) for digit in ways[-1]]
 
 
 def read_number(picture, model):
     """Read the digits in a picture with a model.
 
-    Where ink is wider than tall it is also cut into two or more digits, and the way that leaves the
-    model surest of its least sure digit is taken.
+    Where ink is wider than tall and the model in doubt, it is also cut into two or more digits, and
+    the way that leaves the model surest of its least sure digit is taken.
 
     Parameters
     ----------
@@ -977,16 +877,10 @@ def read_number(picture, model):
     ------
     NotAPicture, NothingWritten
     """
-    ink, labels, groups, shrunk = _find_groups(picture, [])
     digits = []
-    for group in groups:
-        shape = group.width / group.height
-        ways = [[_digit(group, labels, ink, shrunk)]]
-        for parts in sorted({2, round(shape / TYPICAL)} - {1} if shape > 1 else ()):
-            cut_up = labels.copy()
-            cut = split(group, parts, cut_up, ink)
-            ways.append([_digit(part, cut_up, ink, shrunk) for part in cut])
-        digits += max(ways, key=lambda way: _probabilities(way, model).max(axis=1).min())
+    for ways in _ways(picture, 1):
+        sure = [_probabilities(way, model).max(axis=1).min() for way in ways]
+        digits += ways[0] if sure[0] > WHOLE else ways[int(np.argmax(sure))]
     probabilities = _probabilities(digits, model)
     text = "".join(str(name) for name in np.asarray(model.classes_)[probabilities.argmax(axis=1)])
     boxes = [digit.box for digit in digits]

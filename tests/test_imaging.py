@@ -68,9 +68,25 @@ def test_mnist_digits_come_through_place_unchanged():
     assert np.mean((placed == MNIST[::10]).all(axis=(1, 2))) > 0.99
 
 
-def test_mnist_digits_come_through_everything_nearly_unchanged():
+@pytest.mark.parametrize(
+    "turn", [lambda digit: digit, lambda digit: 255 - digit], ids=["", "inverted"]
+)
+def test_mnists_own_format_is_left_as_it_is(turn):
+    same = [(imaging.to_mnist(turn(digit)) == digit).all() for digit in MNIST[::50]]
+    assert np.mean(same) > 0.97
+    found = imaging.read_digits(turn(SEVEN))
+    assert len(found) == 1 and (found[0].image == SEVEN).all()
+    top, left, bottom, right = found[0].box
+    assert SEVEN[top:bottom, left:right].sum() == SEVEN.sum()
+
+
+def test_mnist_digits_beside_their_place_come_back_nearly_unchanged():
     digits = MNIST[::50]
-    likenesses = [likeness(imaging.to_mnist(digit), digit) for digit in digits]
+    moved = [np.pad(digit, ((0, 6), (5, 0))) for digit in digits]
+    likenesses = [
+        likeness(imaging.to_mnist(picture), digit)
+        for picture, digit in zip(moved, digits, strict=True)
+    ]
     assert np.median(likenesses) > 0.98
     assert min(likenesses) > 0.7
 
@@ -153,6 +169,35 @@ def test_turned_phone_photo():
 def test_uneven_light_and_shadow():
     light = np.linspace(1, 0.4, 400) * np.where(np.arange(300) < 60, 0.6, 1)[:, None]
     assert_seven(np.rint(PLAIN * light).astype(np.uint8))
+
+
+@pytest.mark.parametrize("edge", [1, 4, 12])
+def test_shadow_with_an_edge_through_the_digit(edge):
+    column = np.arange(400) - 210
+    light = 1 - 0.45 / (1 + np.exp(np.clip(-column / edge, -50, 50)))
+    assert_seven(np.rint(PLAIN * light).astype(np.uint8))
+
+
+def test_pencil_beside_the_black_edge_of_a_scan():
+    scan = page(paper=250, pen=170)
+    scan[:, :12] = 5
+    scan[40:52, 60:72] = 5  # and a punched hole
+    assert_seven(scan, least=0.75)
+
+
+def test_drawing_that_reaches_the_border_of_a_strip():
+    rows = np.flatnonzero(SEVEN.any(axis=1))
+    columns = np.flatnonzero(SEVEN.any(axis=0))
+    tight = SEVEN[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    strip = np.hstack([np.pad(tight, ((0, 0), (3, 3)))] * 4)
+    for picture in (strip, 255 - strip):
+        assert len(imaging.read_digits(picture)) == 4
+
+
+def test_one_that_fills_a_tall_picture_is_no_ruled_line():
+    tall = np.full((300, 90), 245, np.uint8)
+    tall[:, 44:48] = 60
+    assert imaging.to_mnist(tall).max() > 200
 
 
 def test_ruled_paper():
