@@ -35,7 +35,7 @@ def cluster(tmp_path_factory):
         n_workers=2,
         threads_per_worker=1,
         host="127.0.0.1",
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",  # any free port
         silence_logs=logging.CRITICAL,
         local_directory=str(tmp_path_factory.mktemp("dask")),
     ) as cluster:
