@@ -38,7 +38,8 @@ def sdist(built, tmp_path_factory):
     (file,) = built.glob("*.tar.gz")
     folder = tmp_path_factory.mktemp("sdist")
     with tarfile.open(file) as archive:
-        archive.extractall(folder, filter="data")
+        safe = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}  # from Python 3.11.4
+        archive.extractall(folder, **safe)
     (checkout,) = folder.iterdir()
     return checkout
 

@@ -17,6 +17,7 @@ from sklearn.svm import SVC
 from mnistlab import MLP, Augment, load_mnist
 
 distributed = pytest.importorskip("distributed", reason="needs the extra: mnistlab[scale]")
+dask = pytest.importorskip("dask")
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 120  # seconds, for a worker on a busy machine
@@ -31,14 +32,20 @@ def digits():
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
-    with distributed.LocalCluster(
-        n_workers=2,
-        threads_per_worker=1,
-        host="127.0.0.1",
-        dashboard_address="127.0.0.1:0",  # any free port
-        silence_logs=logging.CRITICAL,
-        local_directory=str(tmp_path_factory.mktemp("dask")),
-    ) as cluster:
+    # A dead worker's place is given up when the next one is not there after 15 s: too soon where
+    # many tests share a few cores.
+    lasting = {"distributed.deploy.lost-worker-timeout": f"{PATIENCE}s"}
+    with (
+        dask.config.set(lasting),
+        distributed.LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",  # any free port
+            silence_logs=logging.CRITICAL,
+            local_directory=str(tmp_path_factory.mktemp("dask")),
+        ) as cluster,
+    ):
         yield cluster
 
 
