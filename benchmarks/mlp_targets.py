@@ -43,7 +43,7 @@ ROWS = {
     "98.5": (0.985, 4, network(384, batch=128, epochs=4, rate=0.6)),
     "sample": (0.97, 10, network(256, batch=64, epochs=80, rate=0.2, augment=FIRM)),
     "99.0": (0.99, 15, network(384, 256, batch=128, epochs=8, rate=0.4, augment=LIGHT)),
-    "99.35": (0.9935, 50, network(512, 256, batch=128, epochs=26, rate=0.4, augment=FIRM)),
+    "99.35": (0.9935, 50, network(512, 256, batch=128, epochs=24, rate=0.4, augment=FIRM)),
     "99.5": (0.995, 240, network(1024, 512, batch=128, epochs=40, rate=0.4, augment=FIRM)),
 }
 
