@@ -253,7 +253,11 @@ def _find_uv() -> list[str]:
 
 
 def _run(command: list[str], what: str) -> None:
-    done = subprocess.run(command, cwd=datasets.CHECKOUT, capture_output=True, text=True)
+    # A university's or company's proxy has its own certificate (as in tools/make_env.sh).
+    environment = {"UV_SYSTEM_CERTS": "1", **os.environ}
+    done = subprocess.run(
+        command, cwd=datasets.CHECKOUT, capture_output=True, text=True, env=environment
+    )
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if line.strip()]
         errors = [line for line in lines if line.lower().startswith("error")] or lines[-1:]
