@@ -19,6 +19,8 @@ import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import nbformat
 import pytest
@@ -172,9 +174,11 @@ def _address(server, runtime: Path, log: Path) -> str:
     while time.monotonic() < deadline and server.poll() is None:
         for file in runtime.glob("jpserver-*.json"):
             try:
-                return json.loads(file.read_text())["url"]
-            except json.JSONDecodeError:
-                pass  # half-written
+                address = json.loads(file.read_text())["url"]
+                urlopen(address + "api", timeout=SECONDS).close()
+                return address
+            except (json.JSONDecodeError, URLError):
+                pass  # half-written, or not listening yet
         time.sleep(0.1)
     pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-3000:]}")
 
