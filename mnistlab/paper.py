@@ -1,0 +1,159 @@
+"""Tell ink from paper: which of the two is darker, how bright the paper is, and what is written.
+
+The paper's level is estimated under the ink too and divided by, so that a shadow is no ink; what is
+left is thresholded with hysteresis, so that a faint line counts where it goes on.
+"""
+
+import math
+
+import numpy as np
+from PIL import Image
+from scipy import ndimage
+from skimage import filters
+
+from .pictures import NothingWritten
+
+EVEN = 0.02  # grey values that differ by less are one and the same paper
+DARKEST = 0.05  # of white: the darkest that paper is taken to be
+COARSE = 160  # the paper's level is estimated on a picture of this side
+GRAIN = 8  # times the difference of neighbours that a quarter stays below: 3.6 deviations
+FAINTEST = 0.06  # of full ink: less cannot be told from paper
+WINDOWS = (0.06, 0.09, 0.13, 0.19, 0.27, 0.4, 0.55)  # of the shorter side, to look for paper in
+ENOUGH = 0.75  # of the ink that the next window finds: this one is wider than the pen
+
+
+def is_even(grey):
+    """Say whether the paper is one flat colour, as in a drawing: border and half the picture."""
+    return float(np.mean(np.abs(grey - _border_level(grey)) < EVEN)) > 0.5
+
+
+def _border_level(grey):
+    return np.median(np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]]))
+
+
+def is_chalk(grey):
+    """Say whether the writing is lighter than its background.
+
+    Two signs are weighed. Writing is what differs from the median of its neighbourhood. And writing
+    is thin: a closing fills what is dark and narrower than its window, an opening what is bright
+    and narrow; whichever changes more fills strokes. (Cubes, so that grain does not count; wide
+    windows count less, as they also fill the hole of a 0.)
+    """
+    if is_even(grey):
+        return bool(((grey - _border_level(grey)) ** 3).sum() > 0)
+    coarse = _shrink(grey, 48)
+    median = ndimage.median_filter(coarse, _odd(0.4 * min(coarse.shape)), mode="nearest")
+    light = (np.maximum(coarse - median, 0) ** 3).sum()
+    dark = (np.maximum(median - coarse, 0) ** 3).sum()
+    vote = (light - dark) / max(light + dark, 1e-12)
+    light = dark = 0.0
+    coarse = _shrink(grey, 96)
+    for window in (3, 5, 9, 15, 25):
+        closing = ndimage.grey_closing(coarse, window, mode="nearest")
+        opening = ndimage.grey_opening(coarse, window, mode="nearest")
+        dark += ((closing - coarse) ** 3).sum() / window**2
+        light += ((coarse - opening) ** 3).sum() / window**2
+    return bool(vote + 2 * (light - dark) / max(light + dark, 1e-12) > 0)
+
+
+def _odd(length):
+    return 2 * math.ceil(length / 2) + 1
+
+
+def paper_level(grey):
+    """Estimate how bright the paper is at every pixel, under the ink too.
+
+    A closing fills what is dark and narrower than its square window: strokes, but no shadow, no
+    table and no scanner's lid, which are wider. So the window has to be wider than the pen, and
+    hardly wider. It grows until the next one would hardly find more ink; the next one is taken, as
+    strokes are wider where they meet.
+
+    Parameters
+    ----------
+    grey : ndarray (height, width), 0-1
+        Dark ink on lighter paper.
+
+    Returns
+    -------
+    ndarray (height, width)
+    """
+    if is_even(grey):
+        return np.full_like(grey, max(_border_level(grey), DARKEST))
+    coarse = _shrink(grey, COARSE)
+    smooth = ndimage.median_filter(coarse, 3, mode="nearest")
+    papers, found = [], []
+    for window in sorted({max(9, _odd(share * min(coarse.shape))) for share in WINDOWS}):
+        beyond = np.pad(smooth, window, mode="edge")
+        paper = ndimage.grey_closing(beyond, window)[window:-window, window:-window].clip(DARKEST)
+        ink = 1 - coarse / paper
+        papers.append(paper)
+        found.append((ink[ink > faintest(ink)] ** 2).sum())
+    found = np.array(found)
+    kept = found[:-1] / np.maximum(found[1:], 1e-9)
+    chosen = 1 + int(np.argmax(np.minimum(kept, ENOUGH))) if kept.size else 0
+    paper = papers[chosen]
+    if coarse.shape != grey.shape:  # drawn out by resizing, a shadow's edge would look like ink
+        paper = ndimage.minimum_filter(paper, 3, mode="nearest")
+    paper = ndimage.uniform_filter(paper, 3, mode="nearest")
+    resized = Image.fromarray(paper).resize(grey.shape[::-1], Image.Resampling.BILINEAR)
+    return np.asarray(resized)
+
+
+def chalk_ink(grey):
+    """Return the light that chalk adds, as a share of the board's: so a shadow takes no chalk away.
+
+    Parameters
+    ----------
+    grey : ndarray (height, width), 0-1
+        Light writing on a darker background.
+
+    Returns
+    -------
+    ndarray (height, width)
+        0 is board, at most 1.
+    """
+    board = 1 - paper_level(1 - grey)
+    ink = (grey - board) / (board + 0.1)  # the 0.1 keeps the grain of a black board small
+    return ink / max(1.0, float(ink.max()))
+
+
+def _shrink(grey, longest):
+    """Average a picture down to a longer side of at most ``longest``."""
+    image = Image.fromarray(grey)
+    image.thumbnail((longest, longest), Image.Resampling.BOX)
+    return np.asarray(image)
+
+
+def faintest(ink):
+    """Say from where on ink is more than the paper's grain: the small differences of neighbours."""
+    apart = 1 if max(ink.shape) <= 300 else 4  # in larger pictures neighbours were smoothed alike
+    differences = np.abs(ink[:, apart:] - ink[:, :-apart])
+    return max(FAINTEST, GRAIN * float(np.percentile(differences, 25)))
+
+
+def threshold(ink):
+    """Mark what is written: everything clearly ink, and what is faint but joined to it.
+
+    (Canny's hysteresis: a faint pencil line is kept where it goes on, a faint speck is not.)
+
+    Parameters
+    ----------
+    ink : ndarray (height, width)
+        The share of the paper's light that is missing: 0 is paper, 1 is black.
+
+    Returns
+    -------
+    ndarray (height, width), bool
+
+    Raises
+    ------
+    NothingWritten
+        Nothing stands out from the paper's own grain.
+    """
+    least = faintest(ink)
+    values = ink[ink > least]
+    if values.size < 4:
+        raise NothingWritten("nothing written found: no mark stands out from the background.")
+    # In a drawing of one grey Otsu's threshold is that grey itself: stay below the full ink.
+    high = max(least, min(filters.threshold_otsu(values), 0.7 * np.percentile(values, 90)))
+    return filters.apply_hysteresis_threshold(ink, 0.6 * high, high)

