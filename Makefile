@@ -5,7 +5,7 @@ PY := .venv/bin/python
 NB ?=
 ARGS ?=
 
-.PHONY: help env lab test course site wheel refresh portability bench lint download doctor clean
+.PHONY: help env lab test room course site wheel refresh portability bench lint download doctor clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -18,6 +18,10 @@ lab: env ## open the course in JupyterLab; ARGS=--no-browser for a server room
 
 test: env ## run all tests: package, browser, every notebook
 	@$(PY) tests/run_all.py
+
+room: ## as env, with JupyterHub and its proxy for a class on one server (docs/room.md)
+	@PYTHON="$(PYTHON)" sh tools/make_env.sh --group room
+	@NODE_USE_SYSTEM_CA=1 PATH="$(CURDIR)/.venv/bin:$$PATH" npm ci --prefix docs/jupyterhub --no-audit --no-fund
 
 course: env ## run every notebook from top to bottom, HTML copies in build/; NB="03 04" picks
 	@$(PY) -m mnistlab run $(NB)

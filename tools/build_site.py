@@ -273,7 +273,8 @@ def lay_out(work: Path, address: str) -> None:
     """Write what the site is made of: its pages to ``source``, the digit reader to ``extra``."""
     shutil.rmtree(work, ignore_errors=True)
     source = work / "source"
-    shutil.copytree(ROOT / "docs", source / "docs", ignore=shutil.ignore_patterns("_*", "*.py"))
+    own = shutil.ignore_patterns("_*", "conf.py", "node_modules")
+    shutil.copytree(ROOT / "docs", source / "docs", ignore=own)
     shutil.copytree(ROOT / "notebooks" / "figures", source / "notebooks" / "figures")
     shutil.copytree(ROOT / "benchmarks" / "results", source / "benchmarks" / "results")
     for name in PAGES:

@@ -6,7 +6,8 @@
 # unfinished one and is built again.
 #
 # PYTHON=python3.13 picks the interpreter; without it, the one of an existing .venv stays, else the
-# first fitting one in PATH is taken.
+# first fitting one in PATH is taken. Words after the script's name go to `uv sync`: `make room`
+# adds a group of packages that way.
 
 set -eu
 cd "$(dirname "$0")/.."
@@ -57,7 +58,7 @@ elif ! fits .venv/bin/python; then
     fi
 fi
 
-if [ -f "$READY" ] && [ -z "$(find pyproject.toml uv.lock tools/make_env.sh -newer "$READY")" ]; then
+if [ $# = 0 ] && [ -f "$READY" ] && [ -z "$(find pyproject.toml uv.lock tools/make_env.sh -newer "$READY")" ]; then
     exit 0
 fi
 
@@ -80,5 +81,5 @@ unset VIRTUAL_ENV # another active environment is none of uv's business here
 export UV_SYSTEM_CERTS=1 # a university's or company's proxy has its own certificate
 .venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip >/dev/null
 .venv/bin/python -m pip install --quiet --disable-pip-version-check "$UV"
-.venv/bin/python -m uv sync --locked --python .venv/bin/python --no-python-downloads
+.venv/bin/python -m uv sync --locked --python .venv/bin/python --no-python-downloads "$@"
 touch "$READY"
