@@ -21,9 +21,9 @@ from scipy import ndimage
 
 from .paper import chalk_ink, is_chalk, paper_level, threshold
 from .pictures import LONGEST, NotAPicture, NothingWritten, load
-from .pieces import find_pieces, group_pieces, main_row, split
+from .pieces import cut, find_pieces, group_pieces, main_row
 from .placing import SMALL, as_mnist, cut_out, even_stroke, place
-from .surroundings import remove_frames, remove_lines, remove_surroundings
+from .surroundings import find_sheets, remove_frames, remove_lines, remove_surroundings
 
 __all__ = [
     "Digit",
@@ -43,6 +43,7 @@ DRAWN = 0.2  # of full ink: what counts as drawn on a pad
 SMALLEST = 0.015  # of the longer side: marks smaller than that are specks
 WIDE_DIGIT = 1.5  # of its height: a digit wider than that is two or more that touch
 TYPICAL = 0.75  # of its height: the width of a digit
+SLIVER = 0.2  # of its height: into pieces of this width touching digits are cut at first
 WHOLE = 0.85  # probability from which a piece of ink is one digit, and is not cut
 SURE = 0.97  # probability from which an answer is given without a doubt
 
@@ -84,7 +85,52 @@ class Reading:
     images: np.ndarray
 
 
-def _find_groups(grey, steps):
+@dataclass
+class Writing:
+    """A picture taken apart: its ink, the labels of its pieces, and the groups of the main row.
+
+    ``corner`` is the place of the ink's upper left pixel in the grey picture, ``scale`` how many
+    pixels of the picture as it was handed over make one of them.
+    """
+
+    ink: np.ndarray
+    labels: np.ndarray
+    groups: list
+    corner: tuple[int, int]
+    scale: float
+
+    def digit(self, group):
+        """Return a group as a digit in its field."""
+        box = tuple(
+            round(self.scale * (edge + self.corner[k % 2])) for k, edge in enumerate(group.box)
+        )
+        return Digit(box, place(even_stroke(cut_out(self.ink, self.labels, group))))
+
+    def cut(self, group, columns):
+        """Cut a group near some of its columns."""
+        return cut(group, columns, self.labels, self.ink)
+
+
+def _find_writing(grey, scale, steps):
+    """Look for writing on the sheets in a picture, then in all of it.
+
+    A sheet whose edge cuts through the writing was none: it was the edge of a shadow.
+    """
+    for sheet in find_sheets(grey) if min(grey.shape) > SMALL else ():
+        sentence = "A sheet is found; what is beyond its edges is left out."
+        more_steps = [Step("sheet", sentence, sheet.grey)]
+        try:
+            ink, labels, groups = _take_apart(sheet.grey, more_steps)
+        except NothingWritten:
+            continue
+        written = [label for group in groups for label in group.labels]
+        if not np.isin(labels[sheet.edge], written).any():
+            steps += more_steps
+            return Writing(ink, labels, groups, sheet.corner, scale)
+    return Writing(*_take_apart(grey, steps), (0, 0), scale)
+
+
+def _take_apart(grey, steps):
     """Take a picture through all steps up to the grouping; append a `Step` for each to ``steps``.
 
     Where only edges and blots are found, they are blanked out and it is looked for weaker ink: a
@@ -127,49 +173,69 @@ def _find_groups(grey, steps):
     return ink, labels, main_row(groups)
 
 
-def _digit(group, labels, ink, shrunk):
-    box = tuple(round(shrunk * edge) for edge in group.box)
-    return Digit(box, place(even_stroke(cut_out(ink, labels, group))))
-
-
 def _main_digit(picture, steps):
-    grey, shrunk = load(picture)
+    grey, scale = load(picture)
     sizes = f"{grey.shape[1]} x {grey.shape[0]} pixels, from {grey.min():.2f} to {grey.max():.2f}."
     steps.append(Step("grey", sizes, grey))
     image = as_mnist(grey)
     if image is not None:
         steps.append(Step("digit", "In MNIST's format already: left as it is.", image))
         return image
-    ink, labels, groups = _find_groups(grey, steps)
-    main = max(groups, key=lambda group: group.area)
-    image = _digit(main, labels, ink, shrunk).image
-    more = f", the largest of {len(groups)} digits" if len(groups) > 1 else ""
+    writing = _find_writing(grey, scale, steps)
+    image = writing.digit(max(writing.groups, key=lambda group: group.area)).image
+    n = len(writing.groups)
+    more = f", the largest of {n} digits" if n > 1 else ""
     steps.append(Step("digit", f"Set to 20 pixels and centred by its mass{more}.", image))
     return image
 
 
-def _ways(picture, split_from):
-    """Find a picture's groups and the ways to cut each: a list of lists of digits for each group.
-
-    The first way leaves the group whole; the others cut it in two, or in as many digits as its
-    width suggests, if it is wider than ``split_from`` times its height.
-    """
-    grey, shrunk = load(picture)
+def _read(picture, cut_up):
+    """Find the digits in a picture: ``cut_up(writing, group)`` makes one or more of a group."""
+    grey, scale = load(picture)
     image = as_mnist(grey)
     if image is not None:
         left, top, right, bottom = Image.fromarray(image).getbbox()
-        return [[[Digit((top, left, bottom, right), image)]]]
-    ink, labels, groups = _find_groups(grey, [])
-    ways_of_all = []
-    for group in groups:
-        shape = group.width / group.height
-        ways = [[_digit(group, labels, ink, shrunk)]]
-        for parts in sorted({2, round(shape / TYPICAL)} - {1}) if shape > split_from else ():
-            cut_up = labels.copy()
-            cut = split(group, parts, cut_up, ink)
-            ways.append([_digit(part, cut_up, ink, shrunk) for part in cut])
-        ways_of_all.append(ways)
-    return ways_of_all
+        return [Digit((top, left, bottom, right), image)]
+    writing = _find_writing(grey, scale, [])
+    return [digit for group in writing.groups for digit in cut_up(writing, group)]
+
+
+def _cut_evenly(writing, group):
+    """Cut what is wider than a digit into as many as its width suggests."""
+    n = round(group.width / group.height / TYPICAL)
+    wide = group.width > WIDE_DIGIT * group.height
+    parts = writing.cut(group, np.arange(1, n) * group.width / n) if wide else [group]
+    return [writing.digit(part) for part in parts]
+
+
+def _cut_by_model(writing, group, model):
+    """Leave a group whole, or cut it where the model is surest of all parts together.
+
+    The group is cut into slivers; neighbours in every number make candidates, each read by the
+    model; of all ways from the first sliver to the last the most probable is taken. The wider a
+    group, the surer the model must be to leave it whole without looking further.
+    """
+    whole = writing.digit(group)
+    shape = group.width / group.height
+    limit = np.interp(shape, (1, WIDE_DIGIT), (WHOLE, 1))
+    if shape <= 1 or _probabilities([whole], model).max() > limit:
+        return [whole]
+    step = SLIVER * group.height
+    slivers = writing.cut(group, np.arange(step, group.width - step / 2, step))
+    n = len(slivers)
+    digits = {(0, n): whole}
+    for i in range(n):
+        part = None
+        for j in range(i, n):
+            part = part.join(slivers[j]) if part else slivers[j]
+            if part.height > group.height / 2 and part.width < WIDE_DIGIT * group.height:
+                digits[i, j + 1] = writing.digit(part)
+    sure = np.log(_probabilities(digits.values(), model).max(axis=1))
+    best = {0: (0.0, [])}
+    for (i, j), value in sorted(zip(digits, sure, strict=True)):
+        if i in best and (j not in best or best[i][0] + value > best[j][0]):
+            best[j] = best[i][0] + value, [*best[i][1], digits[i, j]]
+    return best[n][1]
 
 
 def to_mnist(picture):
@@ -230,14 +296,14 @@ def read_digits(picture):
     ------
     NotAPicture, NothingWritten
     """
-    return [digit for ways in _ways(picture, WIDE_DIGIT) for digit in ways[-1]]
+    return _read(picture, _cut_evenly)
 
 
 def read_number(picture, model):
     """Read the digits in a picture with a model.
 
     Where ink is wider than tall and the model in doubt, it is also cut into two or more digits, and
-    the way that leaves the model surest of its least sure digit is taken.
+    the most probable way is taken.
 
     Parameters
     ----------
@@ -253,10 +319,7 @@ def read_number(picture, model):
     ------
     NotAPicture, NothingWritten
     """
-    digits = []
-    for ways in _ways(picture, 1):
-        sure = [_probabilities(way, model).max(axis=1).min() for way in ways]
-        digits += ways[0] if sure[0] > WHOLE else ways[int(np.argmax(sure))]
+    digits = _read(picture, lambda writing, group: _cut_by_model(writing, group, model))
     probabilities = _probabilities(digits, model)
     text = "".join(str(name) for name in np.asarray(model.classes_)[probabilities.argmax(axis=1)])
     boxes = [digit.box for digit in digits]

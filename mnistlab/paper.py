@@ -22,38 +22,43 @@ WINDOWS = (0.06, 0.09, 0.13, 0.19, 0.27, 0.4, 0.55)  # of the shorter side, to l
 ENOUGH = 0.75  # of the ink that the next window finds: this one is wider than the pen
 
 
-def is_even(grey):
-    """Say whether the paper is one flat colour, as in a drawing: border and half the picture."""
-    return float(np.mean(np.abs(grey - _border_level(grey)) < EVEN)) > 0.5
+def flat_paper(grey):
+    """Return the level of paper that is one flat colour, as in a drawing; None if it is not.
 
-
-def _border_level(grey):
-    return np.median(np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]]))
+    Flat is what border and at least half of the picture have in common.
+    """
+    level = np.median(np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]]))
+    return level if np.mean(np.abs(grey - level) < EVEN) > 0.5 else None
 
 
 def is_chalk(grey):
     """Say whether the writing is lighter than its background.
 
-    Two signs are weighed. Writing is what differs from the median of its neighbourhood. And writing
+    Two signs are weighed. Writing is what differs from the mean of its neighbourhood. And writing
     is thin: a closing fills what is dark and narrower than its window, an opening what is bright
     and narrow; whichever changes more fills strokes. (Cubes, so that grain does not count; wide
     windows count less, as they also fill the hole of a 0.)
     """
-    if is_even(grey):
-        return bool(((grey - _border_level(grey)) ** 3).sum() > 0)
-    coarse = _shrink(grey, 48)
-    median = ndimage.median_filter(coarse, _odd(0.4 * min(coarse.shape)), mode="nearest")
-    light = (np.maximum(coarse - median, 0) ** 3).sum()
-    dark = (np.maximum(median - coarse, 0) ** 3).sum()
-    vote = (light - dark) / max(light + dark, 1e-12)
-    light = dark = 0.0
-    coarse = _shrink(grey, 96)
+    level = flat_paper(grey)
+    if level is not None:
+        return bool(((grey - level) ** 3).sum() > 0)
+    coarse = shrink(grey, 48)
+    apart = coarse - ndimage.uniform_filter(coarse, _odd(0.4 * min(coarse.shape)), mode="nearest")
+    vote = _more_light(apart.clip(0) ** 3, apart.clip(None, 0) ** 3)
+    coarse = shrink(grey, 96)
+    light, dark = [], []
     for window in (3, 5, 9, 15, 25):
-        closing = ndimage.grey_closing(coarse, window, mode="nearest")
         opening = ndimage.grey_opening(coarse, window, mode="nearest")
-        dark += ((closing - coarse) ** 3).sum() / window**2
-        light += ((coarse - opening) ** 3).sum() / window**2
-    return bool(vote + 2 * (light - dark) / max(light + dark, 1e-12) > 0)
+        closing = ndimage.grey_closing(coarse, window, mode="nearest")
+        light.append(((coarse - opening) ** 3).sum() / window**2)
+        dark.append(((closing - coarse) ** 3).sum() / window**2)
+    return bool(vote + _more_light(light, dark) > 0)
+
+
+def _more_light(light, dark):
+    """Compare two amounts of change: 1 is all light, -1 is all dark."""
+    light, dark = np.abs(light).sum(), np.abs(dark).sum()
+    return (light - dark) / max(light + dark, 1e-12)
 
 
 def _odd(length):
@@ -77,9 +82,10 @@ def paper_level(grey):
     -------
     ndarray (height, width)
     """
-    if is_even(grey):
-        return np.full_like(grey, max(_border_level(grey), DARKEST))
-    coarse = _shrink(grey, COARSE)
+    level = flat_paper(grey)
+    if level is not None:
+        return np.full_like(grey, max(level, DARKEST))
+    coarse = shrink(grey, COARSE)
     smooth = ndimage.median_filter(coarse, 3, mode="nearest")
     papers, found = [], []
     for window in sorted({max(9, _odd(share * min(coarse.shape))) for share in WINDOWS}):
@@ -117,7 +123,7 @@ def chalk_ink(grey):
     return ink / max(1.0, float(ink.max()))
 
 
-def _shrink(grey, longest):
+def shrink(grey, longest):
     """Average a picture down to a longer side of at most ``longest``."""
     image = Image.fromarray(grey)
     image.thumbnail((longest, longest), Image.Resampling.BOX)
@@ -155,5 +161,5 @@ def threshold(ink):
     if values.size < 4:
         raise NothingWritten("nothing written found: no mark stands out from the background.")
     # In a drawing of one grey Otsu's threshold is that grey itself: stay below the full ink.
-    high = max(least, min(filters.threshold_otsu(values), 0.7 * np.percentile(values, 90)))
+    high = max(least, min(filters.threshold_otsu(values), 0.7 * np.percentile(values, 95)))
     return filters.apply_hysteresis_threshold(ink, 0.6 * high, high)

@@ -1,11 +1,10 @@
 """From connected pieces of ink to digits, from digits to rows; digits that touch are cut apart."""
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
 from scipy import ndimage
-from scipy.sparse.csgraph import connected_components
 from skimage.graph import route_through_array
 
 
@@ -106,6 +105,7 @@ def main_row(groups):
     Parameters
     ----------
     groups : list of Group
+        Left to right.
 
     Returns
     -------
@@ -113,12 +113,9 @@ def main_row(groups):
         Left to right.
     """
     near = np.array([[_in_one_row(a, b) for b in groups] for a in groups])
-    _, row_of = connected_components(near)
-    row = np.argmax(np.bincount(row_of, [group.area for group in groups]))
-    return sorted(
-        (group for group, its in zip(groups, row_of, strict=True) if its == row),
-        key=lambda group: group.box[1],
-    )
+    linked = np.linalg.matrix_power(near, len(groups))  # neighbours of neighbours, and so on
+    rows = [list(itertools.compress(groups, row)) for row in linked]
+    return max(rows, key=lambda row: sum(group.area for group in row))
 
 
 def _in_one_row(a, b):
@@ -128,63 +125,61 @@ def _in_one_row(a, b):
     return middles < 0.6 * taller and gap < 4 * taller and lower > 0.4 * taller
 
 
-def split(group, parts, labels, ink):
-    """Cut digits that touch.
-
-    A cut runs from top to bottom where it crosses the least ink, near the place where an even
-    division would cut.
+def cut(group, columns, labels, ink):
+    """Cut a group near some columns, from top to bottom where a cut crosses the least ink.
 
     Parameters
     ----------
     group : Group
-    parts : int
-        Into how many; 1 leaves it whole.
+    columns : sequence of float
+        Seen from the group's left edge, ascending.
     labels : ndarray (height, width)
-        Changed in place: what is right of a cut gets a new label.
+        Changed in place: every part gets a label of its own.
     ink : ndarray (height, width)
 
     Returns
     -------
     list of Group
-        From left to right.
+        From left to right; at most one more than there are columns.
     """
-    done = []
-    for remaining in range(parts, 1, -1):
-        first, group = _cut(group, group.width / remaining, labels, ink)
-        done.append(first)
-    return [part for part in [*done, group] if part.area]
-
-
-def _cut(group, column, labels, ink):
-    """Cut a group near a column of its box: the left part and the right part."""
     top, left, bottom, right = group.box
     box = slice(top, bottom), slice(left, right)
     mine = np.isin(labels[box], group.labels)
     step = max(1, group.height // 60)
-    crossing = (mine * ink[box])[::step, ::step]
-    column = int(column / step)
+    crossing = (mine * ink[box])[::step, ::step].clip(0, 1)
+    seams = [_seam(crossing, int(column / step)) for column in columns]
+    seams = np.repeat(np.maximum.accumulate(seams) * step, step, axis=1)[:, : bottom - top, None]
+    parts = np.where(mine, 1 + (np.arange(right - left) > seams).sum(axis=0), 0)
+    first = int(labels.max())
+    labels[box][mine] = first + parts[mine]
+    areas = np.bincount(parts.ravel())
+    return [
+        Group(
+            (top + rows.start, left + across.start, top + rows.stop, left + across.stop),
+            (first + k,),
+            int(areas[k]),
+        )
+        for k, (rows, across) in _found(parts)
+    ]
+
+
+def _found(labels):
+    """Return the labels that occur, from 1 on, with the slices of their boxes."""
+    boxes = enumerate(ndimage.find_objects(labels), start=1)
+    return [(k, box) for k, box in boxes if box is not None]
+
+
+def _seam(crossing, column):
+    """Find the way from top to bottom that crosses the least ink: its column in every row."""
     reach = max(1, int(0.25 * crossing.shape[0]))
     first, last = max(column - reach, 0), min(column + reach + 1, crossing.shape[1])
-    cost = 0.02 + crossing[:, first:last].clip(0, 1)
-    ends = np.full((1, cost.shape[1]), 0.001)  # above and below the digits the cut moves freely
+    cost = 0.02 + crossing[:, first:last]
+    ends = np.full((1, cost.shape[1]), 0.001)  # above and below the digits it moves freely
     start = min(column - first, cost.shape[1] - 1)
     path, _ = route_through_array(
-        np.vstack([ends, cost, ends]),
-        (0, start),
-        (len(cost) + 1, start),
-        geometric=True,
+        np.vstack([ends, cost, ends]), (0, start), (len(cost) + 1, start), geometric=True
     )
-    seam = np.full(crossing.shape[0] + 2, start)
+    seam = np.full(len(cost) + 2, start)
     for row, place_in_row in path:
         seam[row] = place_in_row
-    seam = np.repeat((seam[1:-1] + first) * step, step)[: bottom - top, None]
-    beyond = mine & (np.arange(right - left) > seam)
-    new_label = int(labels.max()) + 1
-    labels[box][beyond] = new_label
-    keep = mine & ~beyond
-    return _measure(keep, group.labels, top, left), _measure(beyond, (new_label,), top, left)
-
-
-def _measure(mask, labels, top, left):
-    l, t, r, b = Image.fromarray(mask).getbbox() or (0, 0, 1, 1)
-    return Group((top + t, left + l, top + b, left + r), labels, int(mask.sum()))
+    return seam[1:-1] + first

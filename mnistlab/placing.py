@@ -57,16 +57,15 @@ def even_stroke(ink):
     size = [max(1, round(scale * side)) for side in ink.shape[::-1]]
     resample = Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC
     image = np.asarray(Image.fromarray(ink.astype(np.float32)).resize(size, resample))
-    inside = np.pad(image > 0.5, longer // 6)
-    if not inside.any():
-        return ink
+    full = min(1, np.percentile(image[image > 0.02], 95))  # a hair's width is grey after shrinking
+    inside = np.pad(image > full / 2, longer // 12)
     depth = ndimage.distance_transform_edt(inside)
     width = 4 * depth[inside].mean()  # across a bar the distances average to a quarter of its width
     wanted = np.clip(width, STROKE[0] * longer, STROKE[1] * longer)
     if wanted == width:
         return ink
     outside = ndimage.distance_transform_edt(~inside)
-    return (depth - outside + np.where(inside, 0, 1) + (wanted - width) / 2).clip(0, 1)
+    return (depth - outside + ~inside + (wanted - width) / 2).clip(0, 1)
 
 
 def place(ink):

@@ -1,13 +1,80 @@
 """Take out what is no writing: frames, ruled lines, the table's edge, shadows and blots."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
+from PIL import Image
 from scipy import ndimage
+from skimage import filters, morphology
 
+from .paper import shrink
 from .pieces import find_pieces
 
+SQUARE = np.ones((3, 3), dtype=bool)  # a pixel and its eight neighbours
 THIN = 0.012  # of the longer side: what a ruled line is thinner than
+
+
+@dataclass
+class Sheet:
+    """A sheet cut out of a picture: ``grey``, its own level going on beyond its edges.
+
+    ``edge`` marks where it ends, ``corner`` is the place of its upper left pixel in the picture.
+    """
+
+    grey: np.ndarray
+    edge: np.ndarray
+    corner: tuple[int, int]
+
+
+def find_sheets(grey):
+    """Find what may be a sheet on a table, a note on a door, a canvas in a window.
+
+    A sheet is the largest bright or dark region, its holes (the writing) filled, if it has four
+    straight sides: it fills its convex hull, and its area is 12 times the root of the determinant
+    of its pixels' covariance, as it is for every parallelogram (ellipse: 12.6, triangle: 10.4).
+
+    Parameters
+    ----------
+    grey : ndarray (height, width), 0-1
+
+    Returns
+    -------
+    list of Sheet
+        The largest first; empty where the picture shows nothing but paper.
+    """
+    coarse = shrink(grey, 96)
+    bright = coarse > filters.threshold_otsu(coarse)
+    sheets = []
+    for side in (bright, ~bright):
+        regions, n = ndimage.label(ndimage.binary_opening(side, SQUARE))
+        if not n:
+            continue
+        region = regions == 1 + np.argmax(np.bincount(regions.ravel())[1:])
+        sheet = ndimage.binary_fill_holes(region)
+        at_border = sheet[0].any() or sheet[-1].any() or sheet[:, 0].any() or sheet[:, -1].any()
+        least = 0.5 if at_border else 0.06  # less at the border is the table, not the sheet
+        if not least < sheet.mean() < 0.985 or side[sheet].mean() < 0.6:
+            continue
+        hull = morphology.convex_hull_image(sheet, offset_coordinates=False)
+        straight = sheet.sum() > 0.985 * hull.sum()
+        spread = math.sqrt(np.linalg.det(np.cov(np.nonzero(sheet))))
+        if straight and abs(sheet.sum() / spread - 12) < 0.15:
+            sheets.append(ndimage.binary_erosion(sheet, SQUARE, iterations=2, border_value=1))
+    return [_cut_sheet(grey, coarse, sheet) for sheet in sorted(sheets, key=np.sum)[::-1]]
+
+
+def _cut_sheet(grey, coarse, sheet):
+    nearest = ndimage.distance_transform_edt(~sheet, return_distances=False, return_indices=True)
+    level = ndimage.median_filter(coarse, 5)[tuple(nearest)]
+    size = grey.shape[::-1]
+    level = np.asarray(Image.fromarray(level).resize(size, Image.Resampling.BILINEAR))
+    sheet = Image.fromarray(sheet).resize(size)
+    left, top, right, bottom = sheet.getbbox()
+    box = slice(top, bottom), slice(left, right)
+    sheet = np.asarray(sheet)
+    edge = sheet & ~ndimage.binary_erosion(sheet, SQUARE, border_value=1)
+    return Sheet(np.where(sheet, grey, level)[box], edge[box], (top, left))
 
 
 def remove_frames(mask):

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image, ImageDraw
 from sheets import MNIST, PLAIN, SEVEN, assert_seven, likeness, page
 
-from mnistlab import imaging
+from mnistlab import imaging, load_reader
 from mnistlab.imaging import NotAPicture, NothingWritten
 
 
@@ -102,6 +102,42 @@ def test_sheet_on_a_dark_table():
     assert_seven(table, least=0.75)
 
 
+def test_note_on_a_dark_table():
+    rng = np.random.default_rng(0)
+    grain = np.repeat(rng.normal(60, 8, (700, 1)), 800, axis=1)
+    grain[200:500, 250:650] = PLAIN
+    table = Image.fromarray(grain.clip(0, 255).astype(np.uint8)).rotate(4, fillcolor=60)
+    assert_seven(table, least=0.75)
+    (digit,) = imaging.read_digits(table)
+    top, left, bottom, right = digit.box  # in pixels of the whole picture
+    assert 230 < top < bottom < 460 and 350 < left < right < 590
+
+
+@pytest.mark.parametrize("pen, paper", [(255, 0), (0, 255)])
+def test_canvas_in_a_window(pen, paper):
+    window = np.full((500, 420), 200, np.uint8)
+    window[60:400, 40:380] = page(size=(340, 340), corner=(70, 70), paper=paper, pen=pen)
+    window[440:470, 60:180] = 150  # a button
+    assert_seven(window)
+
+
+def test_digit_in_the_corner_is_no_edge_of_a_sheet():
+    corner = Image.new("L", (500, 500), 255)
+    pen = ImageDraw.Draw(corner)
+    pen.line([(60, 330), (10, 440)], fill=0, width=5)
+    pen.ellipse((8, 430, 68, 490), outline=0, width=5)
+    (digit,) = imaging.read_digits(corner)
+    assert digit.box[0] < 335 and digit.box[2] > 485
+
+
+def test_faint_grid_under_a_dark_pen():
+    sheet = PLAIN.astype(float)
+    sheet[::12] *= 0.75
+    sheet[:, ::12] *= 0.75
+    light = np.linspace(1, 0.5, 400)
+    assert_seven(np.rint(np.minimum(sheet, PLAIN) * light).astype(np.uint8), least=0.75)
+
+
 def test_frame_around_the_digit():
     framed = Image.fromarray(PLAIN)
     ImageDraw.Draw(framed).rectangle((100, 30, 340, 270), outline=40, width=4)
@@ -112,6 +148,13 @@ def test_thin_pen_is_made_as_wide_as_mnists():
     drawing = Image.new("L", (400, 400), 255)
     ImageDraw.Draw(drawing).line([(120, 90), (280, 90), (180, 320)], fill=0, width=4)
     assert imaging.to_mnist(drawing).max() > 200
+
+
+def test_line_of_one_pixel_in_a_large_drawing_is_seen():
+    drawing = Image.new("L", (900, 900), 255)
+    ImageDraw.Draw(drawing).line([(220, 90), (680, 90), (380, 820)], fill=0, width=1)
+    image = imaging.to_mnist(drawing)
+    assert image.max() > 200 and 30 < (image > 100).sum() < 120
 
 
 def test_pieces_of_one_digit_belong_together():
@@ -156,6 +199,23 @@ def test_touching_digits_are_cut_apart():
     sheet[16:44, 20 : 20 + 2 * two.shape[1]] = np.hstack([two, two])
     digits = imaging.read_digits(Image.fromarray(sheet).resize((900, 600)))
     assert [likeness(digit.image, MNIST[1002]) > 0.6 for digit in digits] == [True, True]
+
+
+@pytest.mark.parametrize("overlap", [1, 2, 3])
+def test_model_chooses_where_touching_digits_are_cut(overlap):
+    digits = [MNIST[k][:, np.flatnonzero(MNIST[k].any(axis=0))] for k in (1002, 4003, 1510)]  # 283
+    sheet = np.zeros((28, 100), np.uint8)
+    left = 10
+    for digit in digits:
+        place = sheet[:, left : left + digit.shape[1]]
+        np.maximum(place, digit, out=place)
+        left += digit.shape[1] - overlap
+    reading = imaging.read_number(
+        Image.fromarray(np.pad(sheet, 12)).resize((1000, 420)), load_reader()
+    )
+    assert reading.text == "283"
+    lefts = [box[1] for box in reading.boxes]
+    assert lefts == sorted(lefts)
 
 
 def test_main_digit_is_taken_and_the_others_are_mentioned():
