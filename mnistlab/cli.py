@@ -71,6 +71,11 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="as --refresh, and store the measured seconds in course.toml",
     )
+    run.add_argument(
+        "--all-outputs",
+        action="store_true",
+        help="as --refresh, also where only outputs that depend on the machine are new (seconds)",
+    )
     run.set_defaults(command=_run)
 
     student = commands.add_parser("student", help="write the course without solutions and outputs")
@@ -137,7 +142,12 @@ def _lab(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> int:
     from . import course
 
-    done = course.run(options.notebooks, refresh=options.refresh, record=options.record)
+    done = course.run(
+        options.notebooks,
+        refresh=options.refresh,
+        record=options.record,
+        all_outputs=options.all_outputs,
+    )
     return 0 if done else 1
 
 

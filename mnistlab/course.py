@@ -317,7 +317,7 @@ def _without_machine(notebook) -> str:
     return nbformat.writes(copy)
 
 
-def store(notebook, path: Path) -> bool:
+def store(notebook, path: Path, *, all_outputs: bool = False) -> bool:
     """Write a notebook in place, unless only machine-dependent outputs differ.
 
     Parameters
@@ -326,6 +326,8 @@ def store(notebook, path: Path) -> bool:
         As executed.
     path : pathlib.Path
         Where it came from.
+    all_outputs : bool
+        Write it also when only machine-dependent outputs differ.
 
     Returns
     -------
@@ -338,7 +340,8 @@ def store(notebook, path: Path) -> bool:
     old = nbformat.read(path, as_version=4)
     text = nbformat.writes(notebook) + "\n"
     complete = all(cell.execution_count for cell in old.cells if cell.cell_type == "code")
-    if complete and _without_machine(old) == _without_machine(notebook):
+    same = _without_machine(old) == _without_machine(notebook)
+    if complete and same and not all_outputs:
         return False
     write_whole(path, text)
     return True
@@ -438,7 +441,9 @@ def _set_in_toml(toml: Path, file: str, key: str, value: int) -> None:
 # ------------------------------------------------------------------ the `run` command
 
 
-def run(names: list[str], *, refresh: bool = False, record: bool = False) -> bool:
+def run(
+    names: list[str], *, refresh: bool = False, record: bool = False, all_outputs: bool = False
+) -> bool:
     """Run notebooks, say how each fared, and write HTML copies to ``build/``.
 
     Parameters
@@ -449,6 +454,9 @@ def run(names: list[str], *, refresh: bool = False, record: bool = False) -> boo
         Store the outputs in the notebooks, and the minutes in ``course.toml``.
     record : bool
         The same, and store the measured seconds, and the minutes that follow from them.
+    all_outputs : bool
+        The same as `refresh`, and a notebook is stored even when only outputs differ that depend
+        on the machine.
 
     Returns
     -------
@@ -459,6 +467,7 @@ def run(names: list[str], *, refresh: bool = False, record: bool = False) -> boo
     build = folder.parent / "build"
     paths = find_notebooks(names)
     failures = []
+    refresh = refresh or all_outputs
     if refresh:  # before the first run: notebook 00 shows the minutes of all
         write_minutes(paths)
     for path in paths:
@@ -476,7 +485,8 @@ def run(names: list[str], *, refresh: bool = False, record: bool = False) -> boo
             write_minutes([path])
         if refresh or record:
             _write_time_line(notebook, path.name)
-            done += ", stored" if store(notebook, path) else ", nothing changed"
+            stored = store(notebook, path, all_outputs=all_outputs)
+            done += ", stored" if stored else ", nothing changed"
         page = write_page(notebook, path, build)
         print(f"{done}  {os.path.relpath(page)}", flush=True)
     if failures:

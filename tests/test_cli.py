@@ -65,7 +65,7 @@ def test_run_passes_words_on_and_tells_by_its_exit_code(monkeypatch, passed):
 
     monkeypatch.setattr(course, "run", run)
     assert cli.main(["run", "03", "--refresh"]) == (0 if passed else 1)
-    assert seen == {"names": ["03"], "refresh": True, "record": False}
+    assert seen == {"names": ["03"], "refresh": True, "record": False, "all_outputs": False}
 
 
 def test_download_says_how_to_use_the_folder(monkeypatch, capsys, tmp_path):

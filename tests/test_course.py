@@ -190,6 +190,28 @@ def test_store_fills_in_cells_that_were_never_run(folder):
     assert nbformat.read(path, as_version=4).cells[0].execution_count == 1
 
 
+def test_store_keeps_outputs_of_the_machine_unless_all_are_asked_for(folder):
+    clock = {"tags": [course.IGNORED_BY_NBVAL]}
+
+    def ran(text):
+        cell = new_code_cell("1", metadata=clock, execution_count=1, outputs=[stream(text)])
+        return new_notebook(cells=[cell])
+
+    path = write(folder, "00_small.ipynb", ran("0.1 s\n").cells)
+    course.store(ran("0.1 s\n"), path, all_outputs=True)  # tidy from here on
+    before = path.read_bytes()
+    assert not course.store(ran("0.2 s\n"), path)
+    assert path.read_bytes() == before
+    assert course.store(ran("0.2 s\n"), path, all_outputs=True)
+    assert nbformat.read(path, as_version=4).cells[0].outputs[0].text == "0.2 s\n"
+
+
+def test_all_outputs_is_a_refresh(folder):
+    path = write(folder, "00_small.ipynb", SMALL[-1:])
+    assert course.run([], all_outputs=True)
+    assert nbformat.read(path, as_version=4).cells[0].outputs[0].data["text/plain"] == "2"
+
+
 def test_write_whole_keeps_the_old_file_when_writing_fails(tmp_path, monkeypatch):
     path = tmp_path / "page"
     path.write_text("old")

@@ -10,13 +10,17 @@ import pytest
 import run_all
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
+from mnistlab import course
+
 
 def nbval(folder, cell, mode, settings):
     path = folder / "00_small.ipynb"
     nbformat.write(new_notebook(cells=[cell]), path)
+    # The course's own conftest.py, as if the notebook lay in the course.
+    plugins = ["-p", "conftest", "-p", "no:cacheprovider"]
     return subprocess.run(
-        [sys.executable, "-m", "pytest", mode, *run_all.NBVAL, "-p", "no:cacheprovider", path],
-        cwd=folder,
+        [sys.executable, "-m", "pytest", mode, *run_all.NBVAL, *plugins, path],
+        cwd=run_all.ROOT,
         env={**os.environ, **settings},
         capture_output=True,
         text=True,
@@ -39,9 +43,19 @@ def test_an_error_fails_on_the_sample(tmp_path):
     assert done.returncode == 1 and "ZeroDivisionError" in done.stdout
 
 
-def test_something_on_stderr_fails(tmp_path):
-    cell = new_code_cell("import warnings\nwarnings.warn('oh')", execution_count=1)
-    assert nbval(tmp_path, cell, "--nbval", run_all.FULL).returncode == 1
+@pytest.mark.parametrize(
+    ("mode", "settings", "tags"),
+    [
+        ("--nbval", run_all.FULL, []),
+        ("--nbval", run_all.FULL, [course.IGNORED_BY_NBVAL]),
+        ("--nbval-lax", run_all.SAMPLE, []),
+    ],
+    ids=["compared", "not compared", "sample"],
+)
+def test_something_on_stderr_fails(tmp_path, mode, settings, tags):
+    source = "import sys\nprint('oh', file=sys.stderr)"
+    cell = new_code_cell(source, execution_count=1, metadata={"tags": tags})
+    assert nbval(tmp_path, cell, mode, settings).returncode == 1
 
 
 def test_a_solution_that_its_check_refuses_fails(tmp_path):
