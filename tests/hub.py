@@ -173,6 +173,7 @@ def make_certificate(folder: Path) -> Path:
     subprocess.run(
         [
             *("openssl", "req", "-x509", "-nodes", "-days", "1", "-subj", "/CN=localhost"),
+            *("-addext", "subjectAltName=IP:127.0.0.1"),
             *("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
             *("-keyout", folder / "privkey.pem", "-out", folder / "fullchain.pem"),
         ],
