@@ -12,6 +12,7 @@ from .paper import shrink
 from .pieces import find_pieces
 
 SQUARE = np.ones((3, 3), dtype=bool)  # a pixel and its eight neighbours
+SHADOW = 0.5  # of the light is left in it: a table that disturbs is darker than that
 THIN = 0.012  # of the longer side: what a ruled line is thinner than
 
 
@@ -33,6 +34,7 @@ def find_sheets(grey):
     A sheet is the largest bright or dark region, its holes (the writing) filled, if it has four
     straight sides: it fills its convex hull, and its area is 12 times the root of the determinant
     of its pixels' covariance, as it is for every parallelogram (ellipse: 12.6, triangle: 10.4).
+    One that runs out of the picture is only believed if it stands out more than from a shadow.
 
     Parameters
     ----------
@@ -47,21 +49,23 @@ def find_sheets(grey):
     bright = coarse > filters.threshold_otsu(coarse)
     sheets = []
     for side in (bright, ~bright):
-        regions, n = ndimage.label(ndimage.binary_opening(side, SQUARE))
-        if not n:
-            continue
-        region = regions == 1 + np.argmax(np.bincount(regions.ravel())[1:])
+        regions, _ = ndimage.label(ndimage.binary_opening(side, SQUARE))
+        region = regions == np.argmax(np.bincount(regions.ravel(), minlength=2)[1:]) + 1
         sheet = ndimage.binary_fill_holes(region)
-        at_border = sheet[0].any() or sheet[-1].any() or sheet[:, 0].any() or sheet[:, -1].any()
-        least = 0.5 if at_border else 0.06  # less at the border is the table, not the sheet
-        if not least < sheet.mean() < 0.985 or side[sheet].mean() < 0.6:
-            continue
-        hull = morphology.convex_hull_image(sheet, offset_coordinates=False)
-        straight = sheet.sum() > 0.985 * hull.sum()
-        spread = math.sqrt(np.linalg.det(np.cov(np.nonzero(sheet))))
-        if straight and abs(sheet.sum() / spread - 12) < 0.15:
-            sheets.append(ndimage.binary_erosion(sheet, SQUARE, iterations=2, border_value=1))
-    return [_cut_sheet(grey, coarse, sheet) for sheet in sorted(sheets, key=np.sum)[::-1]]
+        if 0.06 < sheet.mean() < 0.985 and side[sheet].mean() > 0.6 and _is_sheet(sheet, coarse):
+            sheet = ndimage.binary_erosion(sheet, SQUARE, iterations=2, border_value=1)
+            sheets += [_cut_sheet(grey, coarse, sheet)] if sheet.any() else []
+    return sorted(sheets, key=lambda sheet: -sheet.grey.size)
+
+
+def _is_sheet(region, coarse):
+    if region[0].any() or region[-1].any() or region[:, 0].any() or region[:, -1].any():
+        darker, lighter = sorted([np.median(coarse[~region]), np.median(coarse[region])])
+        if region.mean() < 0.5 or darker > SHADOW * lighter:  # the table itself; a shadow's edge
+            return False
+    hull = morphology.convex_hull_image(region, offset_coordinates=False)
+    spread = math.sqrt(np.linalg.det(np.cov(np.nonzero(region))))
+    return region.sum() > 0.985 * hull.sum() and abs(region.sum() / spread - 12) < 0.15
 
 
 def _cut_sheet(grey, coarse, sheet):
@@ -126,6 +130,8 @@ def remove_lines(mask):
     ndarray (height, width), bool
     """
     lines = _level_lines(mask) | _level_lines(mask.T).T
+    if not lines.any():
+        return mask
     left = mask & ~lines
     _, pieces = find_pieces(left)
     if max((piece.longer for piece in pieces), default=0) < 0.05 * max(mask.shape):
@@ -145,6 +151,8 @@ def _level_lines(mask):
     slack = max(3, run // 16 * 2 + 1)  # up to about 7 degrees
     runs = ndimage.maximum_filter1d(mask.astype(np.uint8), slack, axis=0)
     runs = ndimage.minimum_filter1d(runs, run, axis=1, mode="nearest")
+    if not runs.any():
+        return np.zeros_like(mask)
     runs = ndimage.maximum_filter1d(runs, run, axis=1)
     chains, n = ndimage.label(ndimage.maximum_filter1d(runs, run, axis=1), np.ones((3, 3)))
     chains[~(mask & (runs > 0))] = 0

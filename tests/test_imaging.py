@@ -187,6 +187,12 @@ def test_row_is_read_from_left_to_right():
         assert 45 <= top < bottom <= 155 and 25 + 140 * k <= left < right <= 135 + 140 * k
 
 
+def test_shadow_between_digits_is_no_edge_of_a_sheet():
+    sheet = row(*MNIST[[3502, 1002, 2502, 4003]]).astype(float)
+    sheet[:, 455:] *= 0.7
+    assert len(imaging.read_digits(np.rint(sheet).astype(np.uint8))) == 4
+
+
 def test_boxes_are_in_pixels_of_the_picture_handed_over():
     sheet = Image.fromarray(row(SEVEN, MNIST[1002]))
     small, large = imaging.read_digits(sheet), imaging.read_digits(sheet.resize((3200, 2000)))
