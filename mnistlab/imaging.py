@@ -14,6 +14,7 @@ Every step is a function of a few lines that can be looked at, and left out, by 
 """
 
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 from PIL import Image
@@ -21,7 +22,7 @@ from scipy import ndimage
 
 from .paper import chalk_ink, is_chalk, paper_level, threshold
 from .pictures import LONGEST, NotAPicture, NothingWritten, load
-from .pieces import cut, find_pieces, group_pieces, main_row
+from .pieces import Group, cut, find_pieces, group_pieces, main_row
 from .placing import SMALL, as_mnist, cut_out, even_stroke, place
 from .surroundings import find_sheets, remove_frames, remove_lines, remove_surroundings
 
@@ -43,6 +44,7 @@ DRAWN = 0.2  # of full ink: what counts as drawn on a pad
 SMALLEST = 0.015  # of the longer side: marks smaller than that are specks
 WIDE_DIGIT = 1.5  # of its height: a digit wider than that is two or more that touch
 TYPICAL = 0.75  # of its height: the width of a digit
+WIDEST_PART = 1.2  # of its height: what a part of a wide group may be
 SLIVER = 0.2  # of its height: into pieces of this width touching digits are cut at first
 WHOLE = 0.85  # probability from which a piece of ink is one digit, and is not cut
 SURE = 0.97  # probability from which an answer is given without a doubt
@@ -212,8 +214,9 @@ def _cut_by_model(writing, group, model):
     """Leave a group whole, or cut it where the model is surest of all parts together.
 
     The group is cut into slivers; neighbours in every number make candidates, each read by the
-    model; of all ways from the first sliver to the last the most probable is taken. The wider a
-    group, the surer the model must be to leave it whole without looking further.
+    model; of all ways from the first sliver to the last the most probable is taken, a part as wide
+    as two digits counting twice. The wider a group, the surer the model must be to leave it whole
+    without looking further.
     """
     whole = writing.digit(group)
     shape = group.width / group.height
@@ -223,18 +226,18 @@ def _cut_by_model(writing, group, model):
     step = SLIVER * group.height
     slivers = writing.cut(group, np.arange(step, group.width - step / 2, step))
     n = len(slivers)
-    digits = {(0, n): whole}
+    digits, weights = {(0, n): whole}, {(0, n): shape / TYPICAL}
     for i in range(n):
-        part = None
-        for j in range(i, n):
-            part = part.join(slivers[j]) if part else slivers[j]
-            if part.height > group.height / 2 and part.width < WIDE_DIGIT * group.height:
-                digits[i, j + 1] = writing.digit(part)
-    sure = np.log(_probabilities(digits.values(), model).max(axis=1))
+        for j, part in enumerate(accumulate(slivers[i:], Group.join), start=i + 1):
+            if part.height > group.height / 2 and part.width < WIDEST_PART * group.height:
+                digits[i, j] = writing.digit(part)
+                weights[i, j] = max(1, part.width / group.height / TYPICAL)
+    logs = np.log(_probabilities(digits.values(), model).max(axis=1))
     best = {0: (0.0, [])}
-    for (i, j), value in sorted(zip(digits, sure, strict=True)):
-        if i in best and (j not in best or best[i][0] + value > best[j][0]):
-            best[j] = best[i][0] + value, [*best[i][1], digits[i, j]]
+    for (i, j), log in sorted(zip(digits, logs, strict=True)):
+        if i in best:
+            way = best[i][0] + weights[i, j] * log, [*best[i][1], digits[i, j]]
+            best[j] = max(way, best.get(j, way), key=lambda way: way[0])
     return best[n][1]
 
 
