@@ -147,3 +147,21 @@ def test_the_record_of_notebook_09_is_whole():
     means = [np.mean(seeds) for seeds in wrong.values()]
     assert means[:6] == sorted(means[:6], reverse=True)  # then it flattens, as the notebook says
     assert abs(means[6] - means[5]) < 0.2 * means[5]
+
+
+def test_the_record_of_speed_ups_is_whole():
+    record = json.loads((ROOT / "benchmarks" / "results" / "speed_up.json").read_text())
+    assert record["every_way_gave_the_same_scores"] is True
+    ways = {}
+    for row in record["searches"]:
+        assert row["lowest"] <= row["speed_up"] <= row["highest"]
+        ways.setdefault(row["search"], []).append(row["way"])
+    assert set(ways) == {"short", "long"}
+    assert all(found[0] == "one after the other" and len(found) == 4 for found in ways.values())
+    alone = [row for row in record["searches"] if row["way"] == "one after the other"]
+    assert [row["speed_up"] for row in alone] == [1, 1]
+    assert alone[1]["seconds_per_training_run"] > 5 * alone[0]["seconds_per_training_run"]
+    first = {row["way"]: row["first_short_search_seconds"] for row in record["overhead"]}
+    short = {row["way"]: row["seconds"] for row in record["searches"] if row["search"] == "short"}
+    for way in ("two processes", "two Dask workers"):  # the notebook says so
+        assert first[way] > short[way]
