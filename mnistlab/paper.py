@@ -32,16 +32,30 @@ def flat_paper(grey):
 
 
 def is_chalk(grey):
-    """Say whether the writing is lighter than its background.
+    """Say whether the writing is lighter than its background, as far as `chalk_vote` can tell."""
+    return chalk_vote(grey) > 0
+
+
+def chalk_vote(grey):
+    """Say how much speaks for writing that is lighter than its background.
 
     Two signs are weighed. Writing is what differs from the mean of its neighbourhood. And writing
     is thin: a closing fills what is dark and narrower than its window, an opening what is bright
     and narrow; whichever changes more fills strokes. (Cubes, so that grain does not count; wide
     windows count less, as they also fill the hole of a 0.)
+
+    Parameters
+    ----------
+    grey : ndarray (height, width), 0-1
+
+    Returns
+    -------
+    float
+        From -2, ink on paper, to 2, chalk on a board.
     """
     level = flat_paper(grey)
     if level is not None:
-        return bool(((grey - level) ** 3).sum() > 0)
+        return 2 * float(np.sign(((grey - level) ** 3).sum()))
     coarse = shrink(grey, 48)
     apart = coarse - ndimage.uniform_filter(coarse, _odd(0.4 * min(coarse.shape)), mode="nearest")
     vote = _more_light(apart.clip(0) ** 3, apart.clip(None, 0) ** 3)
@@ -52,7 +66,7 @@ def is_chalk(grey):
         closing = ndimage.grey_closing(coarse, window, mode="nearest")
         light.append(((coarse - opening) ** 3).sum() / window**2)
         dark.append(((closing - coarse) ** 3).sum() / window**2)
-    return bool(vote + _more_light(light, dark) > 0)
+    return float(vote + _more_light(light, dark))
 
 
 def _more_light(light, dark):
@@ -105,20 +119,74 @@ def paper_level(grey):
     return np.asarray(resized)
 
 
-def chalk_ink(grey):
-    """Return the light that chalk adds, as a share of the board's: so a shadow takes no chalk away.
+def smooth_level(grey):
+    """Lay a quadratic surface through the paper: light that falls off, and no edge in it.
+
+    It is fitted to the brighter part of the picture; what lies well below it is no paper, and it is
+    fitted again without. Strokes may be as thick as they like.
 
     Parameters
     ----------
     grey : ndarray (height, width), 0-1
-        Light writing on a darker background.
+        Dark ink on lighter paper.
 
     Returns
     -------
     ndarray (height, width)
-        0 is board, at most 1.
     """
-    board = 1 - paper_level(1 - grey)
+    coarse = shrink(grey, COARSE // 2)
+    terms = _quadratic(coarse.shape).reshape(-1, 6)
+    level = np.log(coarse.clip(DARKEST)).ravel()
+    is_paper = level >= np.log(filters.threshold_otsu(coarse.clip(DARKEST)))
+    for _ in range(5):
+        surface = np.linalg.lstsq(terms[is_paper], level[is_paper])[0]
+        below = terms @ surface - level
+        grain = 1.5 * np.median(np.abs(below[is_paper] - np.median(below[is_paper])))
+        is_paper = below < 3 * (grain + 0.01)
+    return np.exp(_quadratic(grey.shape) @ surface).clip(DARKEST, 1).astype(np.float32)
+
+
+def _quadratic(shape):
+    y, x = np.mgrid[-1 : 1 : shape[0] * 1j, -1 : 1 : shape[1] * 1j]
+    return np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=-1)
+
+
+def flat_level(grey):
+    """Take the paper to be equally bright everywhere: as bright as a fifth of the picture is.
+
+    Parameters
+    ----------
+    grey : ndarray (height, width), 0-1
+        Dark ink on lighter paper.
+
+    Returns
+    -------
+    ndarray (height, width)
+    """
+    return np.full_like(grey, max(np.percentile(shrink(grey, COARSE), 80), DARKEST))
+
+
+def find_ink(grey, chalk, level):
+    """Return how much of the paper's light is missing, or how much light chalk adds to the board's.
+
+    As a share of the paper's or the board's, so that a shadow adds nothing and takes nothing away.
+
+    Parameters
+    ----------
+    grey : ndarray (height, width), 0-1
+    chalk : bool
+        The writing is lighter than its background.
+    level : function
+        `paper_level`, `smooth_level` or `flat_level`.
+
+    Returns
+    -------
+    ndarray (height, width)
+        0 is paper, at most 1.
+    """
+    if not chalk:
+        return 1 - grey / level(grey)
+    board = 1 - level(1 - grey)
     ink = (grey - board) / (board + 0.1)  # the 0.1 keeps the grain of a black board small
     return ink / max(1.0, float(ink.max()))
 
@@ -163,3 +231,31 @@ def threshold(ink):
     # In a drawing of one grey Otsu's threshold is that grey itself: stay below the full ink.
     high = max(least, min(filters.threshold_otsu(values), 0.7 * np.percentile(values, 95)))
     return filters.apply_hysteresis_threshold(ink, 0.6 * high, high)
+
+
+def steepness(grey):
+    """Return how steeply log(grey) changes at every pixel or beside it: (height, width)."""
+    light = np.log(ndimage.gaussian_filter(grey, 0.7).clip(0.03))
+    slope = np.hypot(ndimage.sobel(light, 0), ndimage.sobel(light, 1))
+    return ndimage.maximum_filter(slope, 3)
+
+
+def sharpness(slope, mask):
+    """Say how sharp the outline of what is marked is: a fifth of it is blunter.
+
+    A pen's outline is sharp all along. That of a shadow, of a stroke half taken for paper, or of
+    paper taken for ink is not.
+
+    Parameters
+    ----------
+    slope : ndarray (height, width)
+        As `steepness` returns it.
+    mask : ndarray (height, width), bool
+
+    Returns
+    -------
+    float
+        In units of `slope`; 0 where the outline lies on the picture's border all along.
+    """
+    outline = mask ^ ndimage.binary_erosion(mask, border_value=1)
+    return float(np.percentile(slope[outline], 20)) if outline.any() else 0.0

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image, ImageDraw
+from scipy import ndimage
 from sheets import MNIST, PLAIN, SEVEN, assert_seven, likeness, page
 
 from mnistlab import imaging, load_reader
@@ -66,6 +67,26 @@ def test_shadow_with_an_edge_through_the_digit(edge):
     column = np.arange(400) - 210
     light = 1 - 0.45 / (1 + np.exp(np.clip(-column / edge, -50, 50)))
     assert_seven(np.rint(PLAIN * light).astype(np.uint8))
+
+
+def marker(digit, thicker, margin, side=240):
+    """A digit written with a thick marker, cut out tightly, on paper lit from one side."""
+    rows, columns = np.flatnonzero(digit.any(axis=1)), np.flatnonzero(digit.any(axis=0))
+    tight = digit[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    size = (round(side * tight.shape[1] / tight.shape[0]), side)
+    large = np.asarray(Image.fromarray(tight).resize(size, Image.Resampling.BICUBIC)) > 110
+    ink = np.pad(ndimage.binary_dilation(np.pad(large, thicker), iterations=thicker), margin)
+    grain = np.random.default_rng(0).normal(0, 2, ink.shape)
+    light = np.linspace(240, 168, ink.shape[1]) + grain
+    return np.where(ink, 25, light).clip(0, 255).astype(np.uint8)
+
+
+def test_marker_wider_than_the_paper_left_beside_it():
+    digits = MNIST[::500]
+    for thicker, margin in ((6, 0), (14, 12), (20, 2)):
+        found = [imaging.to_mnist(marker(digit, thicker, margin)) for digit in digits]
+        alike = [likeness(a, b) > 0.7 for a, b in zip(found, digits, strict=True)]
+        assert sum(alike) >= 9, (thicker, margin, alike)
 
 
 def test_pencil_beside_the_black_edge_of_a_scan():
