@@ -1,11 +1,11 @@
 """The search of notebook 09 one after the other, in threads, in processes and on Dask workers.
 
-The candidates are the notebook's, in a short search (900 digits; a training run takes a twentieth
-of a second) and in a long one (3,000 digits, twice as long training; about half a second). Two
-cores, two workers of each kind, BLAS on one thread everywhere. In every round all ways follow each
-other in an order of its own, and a speed-up is the time of "one after the other" in that round
-divided by the way's own; medians of five rounds. Processes and workers are warm: they have run
-the short search before. What that saves is measured apart, as are tasks that do nothing.
+The candidates are the notebook's, in a short search (900 digits) and in a long one (3,000 digits,
+trained twice as long). Two cores, two workers of each kind, BLAS on one thread everywhere. In every
+round all ways follow each other in an order of its own, and a speed-up is the time of "one after
+the other" in that round divided by the way's own; medians of five rounds. Processes and workers
+are warm: they have run the short search before. What that saves is measured apart, as are tasks
+that do nothing.
 
 Run `python benchmarks/speed_up.py` (about four minutes on two cores); it writes
 results/speed_up.json.
