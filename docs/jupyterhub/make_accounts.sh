@@ -1,7 +1,7 @@
 #!/bin/sh
 # Make the accounts of a class and print a line for each, to be cut into slips: name and password.
 #
-#     sudo sh make_accounts.sh learner 20        learner01 to learner20
+#     sh make_accounts.sh learner 20 > /root/slips.txt        learner01 to learner20
 #
 # An account that is there already stays as it is, and is not printed.
 
