@@ -28,7 +28,7 @@ READ_BY_NOTEBOOKS = ("notebooks/figures", "data/pictures", "benchmarks/results")
 IN_BUNDLE = (
     *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "CITATION.cff"),
     *("LICENSE", "LICENSE-CC-BY-4.0.md", ".gitignore"),
-    *("Makefile", "environment.yml", "pyproject.toml", "uv.lock"),
+    *("Makefile", "environment.yml", "pyproject.toml", "uv.lock", "conftest.py"),
     *("benchmarks", "data", "docs", "mnistlab", "notebooks", "tests", "tools"),
 )
 NOT_IN_BUNDLE = shutil.ignore_patterns(
