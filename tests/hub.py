@@ -84,11 +84,11 @@ def what_is_missing_for_a_class() -> str:
 
 
 @contextmanager
-def start_room(folder: Path, learners: int, *, trial: bool, config: Path = CONFIG):
-    """Start a hub with TLS that keeps its files in a folder; stop everything at the end."""
-    tls = make_certificate(folder / "tls")
+def start_room(folder: Path, learners: int, *, trial: bool, tls=True, config: Path = CONFIG):
+    """Start a hub that keeps its files in a folder; stop everything at the end."""
+    certificate = make_certificate(folder / "tls") if tls else ""
     public, api, hub_port = free_ports(3)
-    address = f"https://127.0.0.1:{public}/"
+    address = f"{'https' if tls else 'http'}://127.0.0.1:{public}/"
     make = make_names if trial else make_accounts
     with make(learners) as (passwords, arguments), (folder / "hub.log").open("w") as log:
         hub = psutil.Popen(
@@ -99,7 +99,7 @@ def start_room(folder: Path, learners: int, *, trial: bool, config: Path = CONFI
                 *arguments,
             ],
             cwd=folder,
-            env={**os.environ, "ROOM_TLS": str(tls), "ROOM_TRIAL": str(int(trial))},
+            env={**os.environ, "ROOM_TLS": str(certificate), "ROOM_TRIAL": str(int(trial))},
             stdout=log,
             stderr=subprocess.STDOUT,
         )
