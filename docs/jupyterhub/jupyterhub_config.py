@@ -70,6 +70,8 @@ c.Spawner.environment = {
     "OMP_NUM_THREADS": "1",  # with more learners than cores, threads only get in each other's way
     "MNISTLAB_OFFLINE": "1",  # what is to be downloaded is downloaded before, once
 }
+if "MNISTLAB_SOURCE" in os.environ:  # "sample" where memory is short
+    c.Spawner.environment["MNISTLAB_SOURCE"] = os.environ["MNISTLAB_SOURCE"]
 c.Spawner.start_timeout = c.Spawner.http_timeout = 180  # twenty at once, on few cores
 
 # ------------------------------------------------------------------ tidying up
