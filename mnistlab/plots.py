@@ -1159,7 +1159,7 @@ def steps(steps, caption) -> Picture:
         axes.set_axis_off()
     for number, (axes, step) in enumerate(zip(grid.flat, steps, strict=False), start=1):
         # Where light is measured, black is 0; where ink is measured, paper is 0.
-        light = step.name in ("grey", "polarity")
+        light = step.name in ("grey", "sheet", "polarity")
         image = np.asarray(step.image, dtype=float)
         axes.imshow(image, cmap="gray" if light else "gray_r", vmin=0, vmax=max(1, image.max()))
         axes.set_title(f"{number}. {step.name}", fontsize=9)
