@@ -228,7 +228,7 @@ def api_page() -> str:
     """Return the page of the package: every module, as its docstrings describe it."""
     modules = sorted({path.stem for path in (ROOT / "mnistlab").glob("*.py")} - NOT_FOR_READERS)
     blocks = [
-        f"{name}\n{'-' * len(name)}\n\n.. automodule:: mnistlab.{name}\n   :members:\n"
+        f"{name}\n{'-' * len(name)}\n\n.. automodule:: mnistlab.{name}\n   :members:\n   :ignore-module-all:\n"
         for name in modules
     ]
     template = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
