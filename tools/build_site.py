@@ -227,8 +227,9 @@ def what_is_measured(record: str) -> str:
 def api_page() -> str:
     """Return the page of the package: every module, as its docstrings describe it."""
     modules = sorted({path.stem for path in (ROOT / "mnistlab").glob("*.py")} - NOT_FOR_READERS)
+    options = "   :members:\n   :ignore-module-all:\n"  # each name where it is defined, once
     blocks = [
-        f"{name}\n{'-' * len(name)}\n\n.. automodule:: mnistlab.{name}\n   :members:\n   :ignore-module-all:\n"
+        f"{name}\n{'-' * len(name)}\n\n.. automodule:: mnistlab.{name}\n{options}"
         for name in modules
     ]
     template = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
