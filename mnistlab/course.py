@@ -227,7 +227,12 @@ def execute(path: Path):
         on_cell_executed=finished,
     )
     try:
-        client.execute()
+        try:
+            client.execute()
+        except RuntimeError:
+            if current:  # a cell was running
+                raise
+            client.execute()  # the kernel never started: another program had taken its port
     except CellExecutionError as error:
         raise NotebookFailed(
             _failure(path, notebook, current, f"{error.ename}: {error.evalue}")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from jupyter_client.asynchronous import AsyncKernelClient
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from mnistlab import course
@@ -57,6 +58,21 @@ def write(folder, name, cells):
 
 
 # Running and storing, with real kernels
+
+
+def test_kernel_whose_port_was_taken_is_started_again(folder, monkeypatch):
+    write(folder, "00_small.ipynb", SMALL)
+    ready, tries = AsyncKernelClient._async_wait_for_ready, []
+
+    async def ready_at_the_second_try(client, timeout=None):
+        tries.append(client)
+        if len(tries) == 1:
+            raise RuntimeError("Kernel died before replying to kernel_info")
+        await ready(client, timeout)
+
+    monkeypatch.setattr(AsyncKernelClient, "wait_for_ready", ready_at_the_second_try)
+    assert course.run([])
+    assert len(tries) == 2
 
 
 def test_refresh_stores_outputs_and_a_second_time_changes_no_byte(folder, capsys):
