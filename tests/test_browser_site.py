@@ -322,7 +322,7 @@ def test_keyboard_alone(visit, width):
     page = visit(width=width).open()
     tab_to(page, "a.skip-to-content", limit=4)
     page.keyboard.press("Enter")
-    assert page.url.endswith("#furo-main-content")
+    page.wait_for_url(lambda url: url.endswith("#furo-main-content"))
     page.reload()
     link = f".sidebar-tree a[href$='{NOTEBOOKS[4]}.html']"
     tab_to(page, link)
@@ -334,9 +334,9 @@ def test_keyboard_alone(visit, width):
     tab_to(page, "details.hide > summary", limit=400)
     opened = "document.activeElement.parentElement.open"
     page.keyboard.press("Enter")
-    assert page.evaluate(opened)
+    page.wait_for_function(opened)
     page.keyboard.press("Enter")
-    assert not page.evaluate(opened)
+    page.wait_for_function(f"!{opened}")
 
 
 def test_search_finds_a_word(visit):
