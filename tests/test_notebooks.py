@@ -13,15 +13,15 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from mnistlab import course
 
 
-def nbval(folder, cell, mode, settings):
+def nbval(folder, cell, mode, settings, plugins=()):
     path = folder / "00_small.ipynb"
     nbformat.write(new_notebook(cells=[cell]), path)
     # The course's own conftest.py, as if the notebook lay in the course.
-    plugins = ["-p", "conftest", "-p", "no:cacheprovider"]
+    options = [f"-p{name}" for name in ["conftest", "no:cacheprovider", *plugins]]
     return subprocess.run(
-        [sys.executable, "-m", "pytest", mode, *run_all.NBVAL, *plugins, path],
+        [sys.executable, "-m", "pytest", mode, *run_all.NBVAL, *options, path],
         cwd=run_all.ROOT,
-        env={**os.environ, **settings},
+        env={**os.environ, "PYTHONPATH": str(folder), **settings},
         capture_output=True,
         text=True,
     )
@@ -56,6 +56,30 @@ def test_something_on_stderr_fails(tmp_path, mode, settings, tags):
     source = "import sys\nprint('oh', file=sys.stderr)"
     cell = new_code_cell(source, execution_count=1, metadata={"tags": tags})
     assert nbval(tmp_path, cell, mode, settings).returncode == 1
+
+
+TAKE_A_PORT = """
+import socket
+from jupyter_client.provisioning import LocalProvisioner
+
+taken, launch = [], LocalProvisioner.launch_kernel
+
+async def launch_kernel(self, *args, **kwargs):
+    if len(taken) < {times}:
+        taken.append(socket.create_server(("127.0.0.1", self.parent.shell_port)))
+    return await launch(self, *args, **kwargs)
+
+LocalProvisioner.launch_kernel = launch_kernel
+"""
+
+
+@pytest.mark.parametrize(("times", "exit_code"), [(2, 0), (3, 1)])
+def test_a_kernel_whose_port_is_taken_is_started_again_twice(tmp_path, times, exit_code):
+    (tmp_path / "take_a_port.py").write_text(TAKE_A_PORT.format(times=times))
+    cell = new_code_cell("print(1)")
+    done = nbval(tmp_path, cell, "--nbval-lax", run_all.SAMPLE, plugins=["take_a_port"])
+    assert done.returncode == exit_code, done.stdout
+    assert ("Kernel died" in done.stdout) == bool(exit_code)
 
 
 def test_a_solution_that_its_check_refuses_fails(tmp_path):
