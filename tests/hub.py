@@ -6,13 +6,14 @@ interface only, on free ports.
 """
 
 import os
+import random
 import secrets
 import shutil
 import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -184,8 +185,10 @@ def make_certificate(folder: Path) -> Path:
 
 
 def free_ports(number: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
-    ports = [server.getsockname()[1] for server in sockets]
-    for server in sockets:
-        server.close()
-    return ports
+    """Find ports that are free, and outside the range from which systems give them to others."""
+    free = []
+    for port in random.sample(range(20_000, 32_000), 100):
+        with suppress(OSError):
+            socket.create_server(("127.0.0.1", port)).close()
+            free.append(port)
+    return free[:number]
