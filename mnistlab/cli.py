@@ -120,7 +120,7 @@ def _download(options: argparse.Namespace) -> int:
 
 
 def _lab(options: argparse.Namespace) -> int:
-    from jupyterlab.labapp import main as jupyterlab
+    from jupyterlab.labapp import LabApp
 
     from . import course
 
@@ -135,7 +135,9 @@ def _lab(options: argparse.Namespace) -> int:
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         settings.append("--allow-root")  # in a container one is root
-    jupyterlab([*settings, *options.rest])
+    # Photos chosen together come in one message; Tornado drops those over 10 MB, and tells nobody.
+    LabApp.serverapp_config = {"tornado_settings": {"websocket_max_message_size": 100 * 2**20}}
+    LabApp.launch_instance([*settings, *options.rest])
     return 0
 
 

@@ -1152,9 +1152,9 @@ def steps(steps, caption) -> Picture:
     -------
     Picture
     """
-    columns = min(4, len(steps))
-    rows = -(-len(steps) // columns)
-    figure, grid = plt.subplots(rows, columns, figsize=(8, 2.25 * rows), squeeze=False)
+    rows = -(-len(steps) // 5)
+    columns = -(-len(steps) // rows)
+    figure, grid = plt.subplots(rows, columns, figsize=(8, 9 / columns * rows), squeeze=False)
     for axes in grid.flat:
         axes.set_axis_off()
     for number, (axes, step) in enumerate(zip(grid.flat, steps, strict=False), start=1):

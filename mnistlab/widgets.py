@@ -301,6 +301,8 @@ class DrawPad(anywidget.AnyWidget):
         self.on_msg(self._stamp)
 
     def __repr__(self) -> str:
+        if self._field["passport"]:
+            return "Run this cell to draw your ten digits; the figure below shows a ready set."
         return "Run this cell to draw yourself; the figure above shows one drawing."
 
     @traitlets.validate("strokes")
