@@ -54,7 +54,7 @@ WIDE_DIGIT = 1.5  # of its height: a digit wider than that is two or more that t
 TYPICAL = 0.75  # of its height: the width of a digit
 WIDEST_PART = 1.2  # of its height: what a part of a wide group may be
 SLIVER = 0.2  # of its height: into pieces of this width touching digits are cut at first
-WHOLE = 0.85  # probability from which a piece of ink is one digit, and is not cut
+WHOLE = (0.85, 0.95)  # probability from which ink as wide as tall, or WIDE_DIGIT, is not cut
 SURE = 0.97  # probability from which an answer is given without a doubt
 
 
@@ -115,15 +115,17 @@ def _cut_by_model(writing, group, model):
     The group is cut into slivers; neighbours in every number make candidates, each read by the
     model; of all ways from the first sliver to the last the most probable is taken, a part as wide
     as two digits counting twice. The wider a group, the surer the model must be to leave it whole
-    without looking further.
+    without looking further. What may be one wide digit is only cut through one stroke at a time,
+    so that a 0 is not.
     """
     whole = writing.digit(group)
     shape = group.width / group.height
-    limit = np.interp(shape, (1, WIDE_DIGIT), (WHOLE, 1))
+    limit = np.interp(shape, (1, WIDE_DIGIT), WHOLE)
     if shape <= 1 or _probabilities([whole], model).max() > limit:
         return [whole]
     step = SLIVER * group.height
-    slivers = writing.cut(group, np.arange(step, group.width - step / 2, step))
+    strokes = 1 if shape < WIDE_DIGIT else np.inf
+    slivers = writing.cut(group, np.arange(step, group.width - step / 2, step), strokes)
     n = len(slivers)
     digits, weights = {(0, n): whole}, {(0, n): shape / TYPICAL}
     for i in range(n):

@@ -118,6 +118,11 @@ def main_row(groups):
     return max(rows, key=lambda row: sum(group.area for group in row))
 
 
+def alike(a, b):
+    """Say whether two pieces of ink are nearly of one height and stand in one row."""
+    return 0.7 * a.height < b.height < a.height / 0.7 and _in_one_row(a, b)
+
+
 def _in_one_row(a, b):
     taller, lower = max(a.height, b.height), min(a.height, b.height)
     middles = abs(a.box[0] + a.box[2] - b.box[0] - b.box[2]) / 2
@@ -125,7 +130,7 @@ def _in_one_row(a, b):
     return middles < 0.6 * taller and gap < 4 * taller and lower > 0.4 * taller
 
 
-def cut(group, columns, labels, ink):
+def cut(group, columns, labels, ink, strokes=np.inf):
     """Cut a group near some columns, from top to bottom where a cut crosses the least ink.
 
     Parameters
@@ -136,6 +141,8 @@ def cut(group, columns, labels, ink):
     labels : ndarray (height, width)
         Changed in place: every part gets a label of its own.
     ink : ndarray (height, width)
+    strokes : int
+        A cut through more strokes than that is not made: through 0 it goes twice.
 
     Returns
     -------
@@ -147,7 +154,8 @@ def cut(group, columns, labels, ink):
     mine = np.isin(labels[box], group.labels)
     step = max(1, group.height // 60)
     crossing = (mine * ink[box])[::step, ::step].clip(0, 1)
-    seams = [_seam(crossing, int(column / step)) for column in columns]
+    seams = np.array([_seam(crossing, int(column / step)) for column in columns])
+    seams = seams[[_strokes(crossing, seam) <= strokes for seam in seams]]
     seams = np.repeat(np.maximum.accumulate(seams) * step, step, axis=1)[:, : bottom - top, None]
     parts = np.where(mine, 1 + (np.arange(right - left) > seams).sum(axis=0), 0)
     first = int(labels.max())
@@ -167,6 +175,12 @@ def _found(labels):
     """Return the labels that occur, from 1 on, with the slices of their boxes."""
     boxes = enumerate(ndimage.find_objects(labels), start=1)
     return [(k, box) for k, box in boxes if box is not None]
+
+
+def _strokes(crossing, seam):
+    """Count the strokes that a seam goes through."""
+    inked = crossing[np.arange(len(seam)), seam] > 0
+    return np.count_nonzero(np.diff(inked, prepend=False) & inked)
 
 
 def _seam(crossing, column):

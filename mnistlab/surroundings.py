@@ -9,7 +9,7 @@ from scipy import ndimage
 from skimage import filters, morphology
 
 from .paper import shrink
-from .pieces import find_pieces
+from .pieces import alike, find_pieces
 
 SQUARE = np.ones((3, 3), dtype=bool)  # a pixel and its eight neighbours
 SHADOW = 0.5  # of the light is left in it: a table that disturbs is darker than that
@@ -173,7 +173,8 @@ def remove_surroundings(pieces, labels):
 
     A piece that touches the border is the sheet's edge, the table, a shadow or a thumb, unless it
     is of the size of what stands further in, or nothing of comparable size does: then it is a digit
-    that was cut tightly.
+    that was cut tightly. A blot in one row with two or more pieces of its height is a digit whose
+    loops ran full of ink.
 
     Parameters
     ----------
@@ -205,13 +206,14 @@ def remove_surroundings(pieces, labels):
         return size < 0.4 * min(piece.height, piece.width)
 
     pieces = [p for p in pieces if p in inner or is_cut_digit(p)]
-    return [p for p in pieces if not _is_blot(p, labels)]
+    clear = [p for p in pieces if not _is_blot(p, labels)]
+    return [p for p in pieces if p in clear or sum(alike(p, other) for other in clear) > 1]
 
 
 def _is_blot(piece, labels):
     """Say whether a piece is nearly as thick as it is long: a hole, a shadow, a patch of table."""
     longer = piece.longer
-    if piece.area < 0.3 * longer**2:
+    if piece.area < 0.3 * longer**2 or min(piece.height, piece.width) < 0.6 * longer:
         return False
     top, left, bottom, right = piece.box
     step = max(1, longer // 60)

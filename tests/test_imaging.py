@@ -245,6 +245,52 @@ def test_model_chooses_where_touching_digits_are_cut(overlap):
     assert lefts == sorted(lefts)
 
 
+class Narrow:
+    """Stands in for a model that likes halves: what is narrow is surely a 1, else perhaps a 0."""
+
+    classes_ = np.arange(2)
+
+    def __init__(self, wide):
+        self.wide = wide  # its probability for a 0
+
+    def predict_proba(self, X):
+        wide = np.ptp([np.flatnonzero(x.any(axis=0))[[0, -1]] for x in X.reshape(-1, 28, 28)], 1)
+        zero = np.where(wide > 15, self.wide, 0.01)
+        return np.stack([zero, 1 - zero], axis=1)
+
+
+def strokes(*lines, size=(360, 240)):
+    """Draw lines and, where four numbers stand alone, ellipses with a pen of 14 pixels."""
+    drawing = Image.new("L", size, 255)
+    pen = ImageDraw.Draw(drawing)
+    for line in lines:
+        if isinstance(line[0], int):
+            pen.ellipse(line, outline=0, width=14)
+        else:
+            pen.line(line, fill=0, width=14)
+    return drawing
+
+
+def test_closed_loop_is_not_cut():
+    zero = strokes((90, 60, 230, 170))
+    assert imaging.read_number(zero, Narrow(0.6)).text == "0"
+    ones = strokes([(95, 60), (95, 170)], [(225, 60), (225, 170)], [(95, 115), (225, 115)])
+    assert imaging.read_number(ones, Narrow(0.6)).text == "11"  # through one stroke it may be
+    two = strokes((40, 60, 150, 170), (142, 60, 252, 170))
+    assert len(imaging.read_number(two, load_reader()).text) == 2
+
+
+def test_wide_digit_that_the_model_is_sure_of_is_not_cut():
+    wide = strokes([(95, 60), (95, 170)], [(238, 60), (238, 170)], [(95, 115), (238, 115)])
+    assert imaging.read_number(wide, Narrow(0.94)).text == "0"
+
+
+def test_digit_whose_loops_ran_full_is_no_blot_in_a_row():
+    full = np.uint8(255) * ndimage.binary_fill_holes(ndimage.binary_dilation(MNIST[0] > 60))
+    assert len(imaging.read_digits(row(SEVEN, full, MNIST[1002]))) == 3
+    assert_seven(row(SEVEN, full))  # beside one digit only it is a hole in the sheet
+
+
 def test_main_digit_is_taken_and_the_others_are_mentioned():
     steps = imaging.explain(row(SEVEN, MNIST[1002]))
     assert "2 digits" in steps[-1].sentence
