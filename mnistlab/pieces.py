@@ -2,10 +2,16 @@
 
 import itertools
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from scipy import ndimage
 from skimage.graph import route_through_array
+
+from .paper import threshold
+from .pictures import NothingWritten
+
+FAINT = 0.4  # of the faintest digit's ink: what a fainter one beside it has at least
 
 
 @dataclass
@@ -128,6 +134,56 @@ def _in_one_row(a, b):
     middles = abs(a.box[0] + a.box[2] - b.box[0] - b.box[2]) / 2
     gap = max(a.box[1], b.box[1]) - min(a.box[3], b.box[3])
     return middles < 0.6 * taller and gap < 4 * taller and lower > 0.4 * taller
+
+
+def add_fainter(groups, labels, ink):
+    """Add the digits of a row that were written with less pressure than the others.
+
+    What was found is left out, and along the row weaker ink is looked for. It is a digit if it is
+    as tall as two others at least, and nearly as dark.
+
+    Parameters
+    ----------
+    groups : list of Group
+        A row, left to right.
+    labels : ndarray (height, width)
+        Changed in place: what is found gets labels of its own.
+    ink : ndarray (height, width)
+
+    Returns
+    -------
+    list of Group
+        Left to right.
+    """
+    if len(groups) < 2:
+        return groups
+    tall = max(group.height for group in groups)
+    top, left, bottom, right = reduce(Group.join, groups).box
+    beside = (
+        slice(max(top - tall // 3, 0), bottom + tall // 3),
+        slice(max(left - 2 * tall, 0), right + 2 * tall),
+    )
+    known = ndimage.binary_dilation(labels[beside] > 0, iterations=3)
+    mask = np.zeros(ink.shape, dtype=bool)
+    try:
+        mask[beside] = threshold(np.where(known, 0, ink[beside]))
+    except NothingWritten:
+        return groups
+    fainter, pieces = find_pieces(mask)
+    pieces = [p for p in group_pieces(pieces) if sum(alike(p, group) for group in groups) > 1]
+    if pieces:
+        least = FAINT * min(_depth(group, labels, ink) for group in groups)
+        pieces = [piece for piece in pieces if _depth(piece, fainter, ink) > least]
+        first = int(labels.max())
+        labels[mask] = first + fainter[mask]
+        for piece in pieces:
+            piece.labels = tuple(first + label for label in piece.labels)
+    return sorted([*groups, *pieces], key=lambda group: group.box[1])
+
+
+def _depth(group, labels, ink):
+    """Return how dark a group's ink is."""
+    return np.median(ink[np.isin(labels, group.labels)])
 
 
 def cut(group, columns, labels, ink, strokes=np.inf):

@@ -20,7 +20,7 @@ from .paper import (
     threshold,
 )
 from .pictures import LONGEST, NothingWritten
-from .pieces import cut, find_pieces, group_pieces, main_row
+from .pieces import add_fainter, cut, find_pieces, group_pieces, main_row
 from .placing import SMALL, cut_out, even_stroke, place
 from .surroundings import find_sheets, remove_frames, remove_lines, remove_surroundings
 
@@ -140,7 +140,7 @@ def _take_apart(grey, steps):
         raise NothingWritten(
             f"no digit found: {len(groups)} marks look like a page of text; cut out the digits."
         )
-    return ink, labels, main_row(groups)
+    return ink, labels, add_fainter(main_row(groups), labels, ink)
 
 
 def _choose_paper(grey):

@@ -291,6 +291,14 @@ def test_digit_whose_loops_ran_full_is_no_blot_in_a_row():
     assert_seven(row(SEVEN, full))  # beside one digit only it is a hole in the sheet
 
 
+def test_digit_written_with_less_pressure_is_found_in_a_row():
+    sheet = row(SEVEN, MNIST[1002], MNIST[2502], MNIST[4003]).astype(float)
+    sheet[:, 165:300] = 235 - 0.48 * (235 - sheet[:, 165:300])
+    assert len(imaging.read_digits(np.rint(sheet).astype(np.uint8))) == 4
+    sheet[:, 165:300] = 235 - 0.2 * (235 - sheet[:, 165:300])  # ink that shines through
+    assert len(imaging.read_digits(np.rint(sheet).astype(np.uint8))) == 3
+
+
 def test_main_digit_is_taken_and_the_others_are_mentioned():
     steps = imaging.explain(row(SEVEN, MNIST[1002]))
     assert "2 digits" in steps[-1].sentence
