@@ -11,10 +11,12 @@ from PIL import Image
 from scipy import ndimage
 from skimage import filters
 
-from .pictures import NothingWritten
+from .pictures import SMALL, NothingWritten
 
 EVEN = 0.02  # grey values that differ by less are one and the same paper
 DARKEST = 0.05  # of white: the darkest that paper is taken to be
+PART = 0.15  # in a small picture: of what the blackest ink differs by
+MOST = 0.8  # of the border is flat paper in a drawing; where a shadow comes in it is less
 COARSE = 160  # the paper's level is estimated on a picture of this side
 GRAIN = 8  # times the difference of neighbours that a quarter stays below: 3.6 deviations
 FAINTEST = 0.06  # of full ink: less cannot be told from paper
@@ -25,10 +27,19 @@ ENOUGH = 0.75  # of the ink that the next window finds: this one is wider than t
 def flat_paper(grey):
     """Return the level of paper that is one flat colour, as in a drawing; None if it is not.
 
-    Flat is what border and at least half of the picture have in common.
+    Flat is what most of the border and half of the picture have in common; in a small picture all
+    that differs by less than a part of what the ink does.
     """
-    level = np.median(np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]]))
-    return level if np.mean(np.abs(grey - level) < EVEN) > 0.5 else None
+    level = percentile(border(grey), 50)
+    apart = np.abs(grey - level)
+    even = max(EVEN, PART * float(apart.max())) if max(grey.shape) <= SMALL else EVEN
+    same = apart < even
+    return level if same.mean() > 0.5 and border(same).mean() > MOST else None
+
+
+def border(picture):
+    """Return the values along the four sides."""
+    return np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
 
 
 def is_chalk(grey):
@@ -163,7 +174,7 @@ def flat_level(grey):
     -------
     ndarray (height, width)
     """
-    return np.full_like(grey, max(np.percentile(shrink(grey, COARSE), 80), DARKEST))
+    return np.full_like(grey, max(percentile(shrink(grey, COARSE), 80), DARKEST))
 
 
 def find_ink(grey, chalk, level):
@@ -198,11 +209,20 @@ def shrink(grey, longest):
     return np.asarray(image)
 
 
+def percentile(values, share):
+    """Return the value that ``share`` % of the others are below; of none 0.
+
+    For the few hundred values of a small picture five times as fast as np.percentile.
+    """
+    k = int(share / 100 * (values.size - 1))
+    return float(np.partition(values, k, axis=None)[k]) if values.size else 0.0
+
+
 def faintest(ink):
     """Say from where on ink is more than the paper's grain: the small differences of neighbours."""
     apart = 1 if max(ink.shape) <= 300 else 4  # in larger pictures neighbours were smoothed alike
     differences = np.abs(ink[:, apart:] - ink[:, :-apart])
-    return max(FAINTEST, GRAIN * float(np.percentile(differences, 25)))
+    return max(FAINTEST, GRAIN * percentile(differences, 25))
 
 
 def threshold(ink):
@@ -229,7 +249,7 @@ def threshold(ink):
     if values.size < 4:
         raise NothingWritten("nothing written found: no mark stands out from the background.")
     # In a drawing of one grey Otsu's threshold is that grey itself: stay below the full ink.
-    high = max(least, min(filters.threshold_otsu(values), 0.7 * np.percentile(values, 95)))
+    high = max(least, min(filters.threshold_otsu(values), 0.7 * percentile(values, 95)))
     return filters.apply_hysteresis_threshold(ink, 0.6 * high, high)
 
 
@@ -240,7 +260,12 @@ def steepness(grey):
     return ndimage.maximum_filter(slope, 3)
 
 
-def sharpness(slope, mask):
+def outline(mask):
+    """Mark the outermost pixels of what is marked."""
+    return mask ^ ndimage.binary_erosion(mask, border_value=1)
+
+
+def sharpness(slope, outline):
     """Say how sharp the outline of what is marked is: a fifth of it is blunter.
 
     A pen's outline is sharp all along. That of a shadow, of a stroke half taken for paper, or of
@@ -250,12 +275,11 @@ def sharpness(slope, mask):
     ----------
     slope : ndarray (height, width)
         As `steepness` returns it.
-    mask : ndarray (height, width), bool
+    outline : ndarray (height, width), bool
 
     Returns
     -------
     float
         In units of `slope`; 0 where the outline lies on the picture's border all along.
     """
-    outline = mask ^ ndimage.binary_erosion(mask, border_value=1)
-    return float(np.percentile(slope[outline], 20)) if outline.any() else 0.0
+    return percentile(slope[outline], 20)

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 LONGEST = 1200  # larger pictures are reduced to this: a digit needs 20 pixels, not 2,000
+SMALL = 64  # pictures of this side or less were drawn or cut out: no uneven light in them
 MOST_PIXELS = 100_000_000  # above it a file of a few kilobytes could fill the memory
 LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 MAGIC = (b"\xff\xd8", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*", b"MM\0*")

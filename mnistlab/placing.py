@@ -10,9 +10,11 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
+from .paper import percentile
+from .pictures import SMALL
+
 SIDE = 28  # of MNIST's field, in pixels
 DIGIT = 20  # the longer side of a digit in it
-SMALL = 64  # pictures of this side or less were drawn or cut out: no uneven light in them
 STROKE = (0.11, 0.20)  # of the digit's longer side: how wide its strokes may be
 
 
@@ -30,7 +32,7 @@ def cut_out(ink, labels, group):
     mine = np.isin(labels[box], group.labels)
     core = ink[box][mine]
     soft_edge = ndimage.binary_dilation(mine, np.ones((3, 3))) & (labels[box] == 0)
-    depth = np.percentile(core, 98 if max(height, width) <= SMALL else 75)
+    depth = percentile(core, 98 if max(height, width) <= SMALL else 75)
     return np.where(mine | soft_edge, ink[box] / depth, 0).clip(0, 1)
 
 
@@ -57,7 +59,7 @@ def even_stroke(ink):
     size = [max(1, round(scale * side)) for side in ink.shape[::-1]]
     resample = Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC
     image = np.asarray(Image.fromarray(ink.astype(np.float32)).resize(size, resample))
-    full = min(1, np.percentile(image[image > 0.02], 95))  # a hair's width is grey after shrinking
+    full = min(1, percentile(image[image > 0.02], 95))  # a hair's width is grey after shrinking
     inside = np.pad(image > full / 2, longer // 12)
     depth = ndimage.distance_transform_edt(inside)
     width = 4 * depth[inside].mean()  # across a bar the distances average to a quarter of its width

@@ -1,17 +1,18 @@
 """Find the writing in a picture: the steps of the other modules put together."""
 
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 from scipy import ndimage
 
 from .paper import (
+    border,
     chalk_vote,
     find_ink,
     flat_level,
     flat_paper,
     is_chalk,
+    outline,
     paper_level,
     sharpness,
     shrink,
@@ -19,15 +20,16 @@ from .paper import (
     steepness,
     threshold,
 )
-from .pictures import LONGEST, NothingWritten
+from .pictures import LONGEST, SMALL, NothingWritten
 from .pieces import add_fainter, cut, find_pieces, group_pieces, main_row
-from .placing import SMALL, cut_out, even_stroke, place
+from .placing import cut_out, even_stroke, place
 from .surroundings import find_sheets, remove_frames, remove_lines, remove_surroundings
 
 MOST_DIGITS = 40  # more marks than that are a page of text
 SMALLEST = 0.015  # of the longer side: marks smaller than that are specks
 TRIED = 320  # pixels of the longer side of the copy on which ways to find the ink are tried
 BLUNT = 0.2  # change of log(grey), Sobel's: light that falls off has an edge as blunt as that
+THICK = 0.35  # of its longer side: strokes thicker than that are a shadow, not a digit
 DOUBT = 0.6  # a vote for chalk or ink nearer to 0 than this is no vote
 
 
@@ -160,28 +162,38 @@ def _choose_paper(grey):
     vote = chalk_vote(grey)
     small = shrink(grey, TRIED)
     slope = steepness(small)
-    scores = {(vote > 0, paper_level): -np.inf}
-    polarities = (vote > 0,) if abs(vote) > DOUBT else (False, True)
-    for chalk, level in product(polarities, (paper_level, smooth_level, flat_level)):
-        try:
-            *_, labels, groups = _mark(find_ink(small, chalk, level))
-        except NothingWritten:
-            continue
-        if not 0 < len(groups) <= MOST_DIGITS:
-            continue
-        written = np.isin(labels, [k for group in main_row(groups) for k in group.labels])
-        border = np.concatenate([written[[0, -1]].ravel(), written[:, [0, -1]].ravel()])
-        sharp = sharpness(slope, written)
-        if sharp < BLUNT and level is not paper_level:
-            continue
-        scores[chalk, level] = (
-            np.log(sharp + 1e-3)
-            + 0.7 * np.log(written.mean())
-            - 5.5 * border.mean()
-            + 1.8 * (vote if chalk else -vote)
-            + 0.3 * (level is paper_level)  # as good as any: the one that knows shadows
-        )
-    return max(scores, key=scores.get)
+    scores = {}
+    for chalk in (vote > 0, vote <= 0):
+        for level in (paper_level, smooth_level, flat_level):
+            score = _score(small, slope, chalk, level)
+            if score is not None:
+                scores[chalk, level] = score + 1.8 * (vote if chalk else -vote)
+        if scores and abs(vote) > DOUBT:
+            break
+    return max(scores, key=scores.get, default=(vote > 0, paper_level))
+
+
+def _score(grey, slope, chalk, level):
+    """Say how much what is found in this way looks like writing; None if it does not at all."""
+    try:
+        *_, labels, groups = _mark(find_ink(grey, chalk, level))
+    except NothingWritten:
+        return None
+    if not 0 < len(groups) <= MOST_DIGITS:
+        return None
+    row = main_row(groups)
+    written = np.isin(labels, [k for group in row for k in group.labels])
+    edge = outline(written)
+    sharp = sharpness(slope, edge)
+    thick = 2 * written.sum() > THICK * max(group.longer for group in row) * edge.sum()
+    if thick or (sharp < BLUNT and level is not paper_level):
+        return None
+    return (
+        np.log(sharp + 1e-3)
+        + 0.7 * np.log(written.mean())
+        - 5.5 * border(written).mean()
+        + 0.3 * (level is paper_level)  # as good as any: the one that knows shadows
+    )
 
 
 def _mark(ink):

@@ -11,6 +11,7 @@ from sheets import MNIST, PLAIN, SEVEN, assert_seven, likeness, page
 
 from mnistlab import imaging, load_reader
 from mnistlab.imaging import NotAPicture, NothingWritten
+from mnistlab.paper import flat_paper
 
 
 class Sums:
@@ -67,6 +68,40 @@ def test_shadow_with_an_edge_through_the_digit(edge):
     column = np.arange(400) - 210
     light = 1 - 0.45 / (1 + np.exp(np.clip(-column / edge, -50, 50)))
     assert_seven(np.rint(PLAIN * light).astype(np.uint8))
+
+
+ROWS, COLUMNS = np.mgrid[:300, :400]
+
+
+@pytest.mark.parametrize(
+    "lit", [COLUMNS > 330, ROWS < 40, COLUMNS - ROWS > 200], ids=["right", "above", "corner"]
+)
+def test_light_that_falls_on_a_part_of_flat_paper(lit):
+    paper = page(paper=150)  # no grain: as flat as a drawing, but for the light
+    assert_seven(np.where(lit, 1.5 * paper, paper).astype(np.uint8))
+
+
+def test_hole_of_a_thick_zero_is_no_digit():
+    zero = Image.new("L", (220, 240), 225)
+    ImageDraw.Draw(zero).ellipse((-20, -20, 239, 259), outline=20, width=70)
+    grain = np.random.default_rng(0).normal(0, 4, (240, 220))
+    image = imaging.to_mnist((np.asarray(zero) + grain).clip(0, 255).astype(np.uint8))
+    assert image[12:16, 12:16].max() < 50 and image[14, 5:9].max() > 200
+
+
+def test_grain_of_a_small_picture_is_flat_paper():
+    grain = np.random.default_rng(0).normal(0, 12, (28, 28))
+    small = (240 - 0.8 * np.roll(SEVEN, 3) + grain).clip(0, 255).astype(np.uint8)
+    assert flat_paper(small / 255) is not None  # no light is corrected
+    assert likeness(imaging.to_mnist(small), SEVEN) > 0.8
+
+
+def test_picture_of_four_columns():
+    tall = np.full((400, 4), 240, np.uint8)
+    with pytest.raises(NothingWritten):
+        imaging.to_mnist(tall)
+    tall[20:-20, 1:3] = 20
+    assert imaging.to_mnist(tall).max() > 200
 
 
 def marker(digit, thicker, margin, side=240):
