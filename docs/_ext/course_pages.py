@@ -27,8 +27,8 @@ def glossary_terms(text: str) -> list[str]:
 def terms_pattern(terms: list[str]) -> re.Pattern:
     """Match any term, alone or in the plural; the longest first: a test set is not any set."""
     any_term = "|".join(sorted(map(re.escape, terms), key=len, reverse=True))
-    # Numbers in double precision have nothing to do with recall.
-    return re.compile(rf"(?<!double )\b({any_term})(?:e?s)?\b", flags=re.IGNORECASE)
+    # "Double precision" is of numbers, not of detectors; "out-of-fold" is a word of its own.
+    return re.compile(rf"(?<!double )(?<![\w-])({any_term})(?:e?s)?\b", flags=re.IGNORECASE)
 
 
 class LinkFirstUses(SphinxTransform):
