@@ -20,7 +20,8 @@ test: env ## run all tests: package, browser, every notebook
 	@$(PY) tests/run_all.py
 
 room: ## as env, with JupyterHub and its proxy for a class on one server (docs/room.md)
-	@PYTHON="$(PYTHON)" sh tools/make_env.sh --group room
+	@# Learners cannot write into .venv: not compiled here, all would compile everything, each for themselves.
+	@UV_COMPILE_BYTECODE=1 PYTHON="$(PYTHON)" sh tools/make_env.sh --group room
 	@NODE_USE_SYSTEM_CA=1 PATH="$(CURDIR)/.venv/bin:$$PATH" npm ci --prefix docs/jupyterhub --no-audit --no-fund
 
 course: env ## run every notebook from top to bottom, HTML copies in build/; NB="03 04" picks
