@@ -32,6 +32,13 @@ class TextSocket(websocket.WebSocket):
         return message
 
 
+class KernelManager(GatewayKernelManager):
+    """Looks at the server when its client asks, after a second without an answer."""
+
+    async def _async_is_alive(self):
+        return await self.is_alive()
+
+
 class Server:
     """A learner's server, behind the hub's proxy; the kernels' sockets go by the same way."""
 
@@ -66,7 +73,7 @@ class Server:
         notebook = nbformat.from_dict(self.ask("GET", f"contents/{path}")["content"])
         client = NotebookClient(
             notebook,
-            km=GatewayKernelManager(),
+            km=KernelManager(),
             timeout=SECONDS_PER_CELL,
             record_timing=False,
             store_widget_state=False,
