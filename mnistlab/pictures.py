@@ -112,14 +112,16 @@ def _from_array(array):
     if step > 1:  # means of small squares, before any copy in floating point
         rows, columns = height // step * step, width // step * step
         squares = (array[i:rows:step, j:columns:step] for i in range(step) for j in range(step))
-        array = sum(square.astype(np.float32) for square in squares) / step**2
+        with np.errstate(over="ignore", invalid="ignore"):  # said below
+            array = sum(square.astype(np.float32) for square in squares) / step**2
     if array.dtype != np.uint8:
-        array = array.astype(np.float32)
+        with np.errstate(over="ignore"):
+            array = array.astype(np.float32)
         if not np.isfinite(array).all():
-            raise NotAPicture("not a picture: the array holds NaN or infinity.")
-        low, high = min(array.min(), 0), array.max()
+            raise NotAPicture("not a picture: the array holds NaN, infinity or numbers near it.")
+        low, high = min(float(array.min()), 0), float(array.max())
         full = next((limit for limit in (1, 16, 255, 65535) if high <= limit), high)
-        array = np.rint((array - low) * (255 / (full - low))).astype(np.uint8)
+        array = np.rint(np.interp(array, (low, full), (0, 255))).astype(np.uint8)
     return Image.fromarray(array), max(height, width)
 
 

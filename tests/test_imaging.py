@@ -13,6 +13,8 @@ from mnistlab import imaging, load_reader
 from mnistlab.imaging import NotAPicture, NothingWritten
 from mnistlab.paper import flat_paper
 
+pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
+
 
 class Sums:
     """Stands in for a model: class k is "the ink's mean is in tenth k", always 90 % sure."""
@@ -414,6 +416,7 @@ def test_page_of_text():
     st.one_of(
         arrays(np.uint8, array_shapes(min_dims=2, max_dims=3, min_side=1, max_side=80)),
         arrays(np.float32, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=40)),
+        arrays(np.float64, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=40)),
         arrays(np.bool_, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=90)),
     )
 )
