@@ -137,6 +137,8 @@ def _lab(options: argparse.Namespace) -> int:
         settings.append("--allow-root")  # in a container one is root
     # Photos chosen together come in one message; Tornado drops those over 10 MB, and tells nobody.
     LabApp.serverapp_config = {"tornado_settings": {"websocket_max_message_size": 100 * 2**20}}
+    given = [option.partition("=")[0] for option in options.rest]  # these win
+    settings = [setting for setting in settings if setting.partition("=")[0] not in given]
     LabApp.launch_instance([*settings, *options.rest])
     return 0
 

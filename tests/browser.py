@@ -126,12 +126,8 @@ def start_jupyterlab(folder: Path, browser):
     """Start a server with its own empty home under `folder`; stop it at the end."""
     home, notebooks = folder / "home", folder / "notebooks"
     settings, runtime = home / "settings", home / "runtime"
-    labconfig = home / "config" / "labconfig"
-    for path in (notebooks, settings, runtime, labconfig):
+    for path in (notebooks, settings, runtime):
         path.mkdir(parents=True)
-    # Otherwise the first page asks whether news may be fetched.
-    news = {"@jupyterlab/apputils-extension:announcements": True}
-    (labconfig / "page_config.json").write_text(json.dumps({"disabledExtensions": news}))
     token = secrets.token_hex(16)
     environment = os.environ | {
         "HOME": str(home),
@@ -146,8 +142,7 @@ def start_jupyterlab(folder: Path, browser):
     with log.open("w") as output:
         server = subprocess.Popen(
             [
-                *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
-                *("--ServerApp.ip=127.0.0.1", "--ServerApp.port=0"),
+                *(sys.executable, "-m", "mnistlab", "lab", "--no-browser", "--ServerApp.port=0"),
                 f"--IdentityProvider.token={token}",
                 f"--ServerApp.root_dir={notebooks}",
                 "--LabApp.expose_app_in_browser=True",

@@ -236,8 +236,11 @@ NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "07_your_handwriting.ipynb"
 UPLOAD = "upload = widgets.FileUpload"
 
 
-def test_a_photo_is_uploaded_in_the_notebook_and_read(jupyterlab):
-    """The notebook's own cells: imports, the function that reads files, and the button."""
+def test_photos_are_uploaded_in_the_notebook_and_read(jupyterlab, tmp_path):
+    """The notebook's own cells: imports, the function that reads files, and the button.
+
+    One photo is as large as three from a phone: a server's usual limit is 10 MB for a message.
+    """
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     imports = sources[0].replace("../data/pictures", PICTURES.as_posix())
@@ -247,6 +250,9 @@ def test_a_photo_is_uploaded_in_the_notebook_and_read(jupyterlab):
     button = next(s for s in sources if s.startswith(UPLOAD))
     page = jupyterlab.open([imports, reader, function, button])
     photos = sorted((PICTURES / "singles").glob("*felt-pen*"))[:3]
+    large = tmp_path / photos[0].name
+    large.write_bytes(photos[0].read_bytes() + bytes(15_000_000))
+    photos[0] = large
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Choose pictures").click()
     chooser.value.set_files(photos)
