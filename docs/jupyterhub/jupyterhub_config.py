@@ -65,7 +65,8 @@ elif os.geteuid() == 0:
 c.Spawner.default_url = "/lab/tree/notebooks/00_start_here.ipynb"
 c.Spawner.mem_limit = "2G"  # of each process's own memory; start_learner.py sees to it
 c.Spawner.environment = {
-    "JUPYTER_CONFIG_PATH": str(HERE),  # labconfig/: no question about news in front of the course
+    # jupyter_server_config.py; labconfig/: no question about news in front of the course
+    "JUPYTER_CONFIG_PATH": str(HERE),
     "PYTHONSTARTUP": str(HERE / "kernel_startup.py"),
     "OMP_NUM_THREADS": "1",  # with more learners than cores, threads only get in each other's way
     "MNISTLAB_OFFLINE": "1",  # what is to be downloaded is downloaded before, once
