@@ -17,7 +17,7 @@ from jupyter_server.gateway.managers import GatewayKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from mnistlab.course import IGNORED_BY_NBVAL, notebooks_dir, tidy
+from mnistlab.command.course import IGNORED_BY_NBVAL, notebooks_dir, tidy
 
 PICTURES = ("image/png", "image/jpeg")  # nbval does not compare them either
 SECONDS_PER_CELL = 1200

@@ -2,7 +2,7 @@
 
     python benchmarks/mlp_chart.py
 
-The drawn numbers go to results/time_against_accuracy.csv, which notebook 05 reads.
+The drawn numbers go to results/time_against_accuracy.csv, which notebook 07 reads.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""What scaling does to SGD on all training digits: "is it a 5?", notebook 03's table in full.
+"""What scaling does to SGD on all training digits: "is it a 5?", notebook 04's table in full.
 
 The notebook compares the scalings on 10,000 digits because StandardScaler is slow; this is the same
 question put to all 60,000. Three stratified folds, each trained on 40,000 digits; `passes` is how

@@ -1,4 +1,4 @@
-"""The search of notebook 09 one after the other, in threads, in processes and on Dask workers.
+"""The search of notebook 16 one after the other, in threads, in processes and on Dask workers.
 
 The candidates are the notebook's, in a short search (900 digits) and in a long one (3,000 digits,
 trained twice as long). Two cores, two workers of each kind, BLAS on one thread everywhere. In every

@@ -1,6 +1,6 @@
 """How fast does the threshold explorer follow the slider, in JupyterLab in a real browser?
 
-60,000 scores and images, as in notebook 04. The page itself measures: from the slider's event until
+60,000 scores and images, as in notebook 05. The page itself measures: from the slider's event until
 everything on the page is changed (work), and until the browser has painted it (seen, up to two
 frames of its own clock later). The promise is to be seen within 100 ms.
 

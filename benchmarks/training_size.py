@@ -1,4 +1,4 @@
-"""Error against the number of training pictures, up to 3,200,000 distorted: notebook 09's record.
+"""Error against the number of training pictures, up to 3,200,000 distorted: notebook 16's record.
 
 10,000 training digits are held out and every error is counted on them; the other 50,000 are the
 originals. Training sets are random subsets of the originals, or distorted copies of all of them

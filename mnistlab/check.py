@@ -1,4 +1,4 @@
-"""The learner's self-check: ``check("03-recall", value)``.
+"""The learner's self-check: ``check("04-recall", value)``.
 
 Answers live in ``answers.toml`` beside this file, so that a notebook never shows them. A wrong
 value gets a hint, never the answer. Nothing leaves the machine.
@@ -25,7 +25,7 @@ def check(name: str, value: Any) -> None:
     Parameters
     ----------
     name : str
-        The exercise, as written in the notebook: ``"03-recall"``.
+        The exercise, as written in the notebook: ``"04-recall"``.
     value : number, str, bool, or a sequence of them
         The answer. ``...`` (not answered yet) is neither right nor wrong.
 

@@ -1,6 +1,6 @@
 """A multilayer perceptron from scratch: forward, backward, update, and the loop around them.
 
-Notebook 05 builds these functions one by one. The rest of this file makes a scikit-learn classifier
+Notebook 07 builds these functions one by one. The rest of this file makes a scikit-learn classifier
 of them. The recipe is the usual one: mini-batches, softmax and cross-entropy, momentum (Polyak
 1964), a learning rate that warms up and then falls along a cosine (Loshchilov and
 Hutter 2017), first weights scaled to the number of inputs (He et al. 2015; Glorot and Bengio 2010).
@@ -16,7 +16,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from mnistlab.mlp_file import read_mlp, write_mlp
+from mnistlab.model_files import read_mlp, write_mlp
 
 WARM_UP = 0.05  # fraction of all steps in which the learning rate rises to its full value
 AUGMENT_BLOCK = 8192  # images distorted at a time

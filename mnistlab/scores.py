@@ -1,6 +1,6 @@
 """Out-of-fold scores: every training digit scored by a model that never saw it.
 
-Notebook 03 computes these scores and notebook 04 takes them apart. They are kept on disk, so the
+Notebook 04 computes these scores and notebook 05 takes them apart. They are kept on disk, so the
 second notebook opens at once.
 """
 

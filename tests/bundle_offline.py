@@ -18,9 +18,9 @@ import time
 import zipfile
 from pathlib import Path
 
-from mnistlab import kit
+from mnistlab.command import student as kit
 
-TESTS = ("tests/test_formats.py", "tests/test_check.py", "tests/test_cli.py")
+TESTS = ("tests/test_formats.py", "tests/test_check.py", "tests/command/test_cli.py")
 # A new namespace has a loopback interface that is down; Jupyter talks to its kernels through it.
 LOOPBACK_UP = """
 import fcntl, os, socket, struct, sys

@@ -93,7 +93,7 @@ def test_wheel_holds_everything_the_package_reads(wheel):
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert files <= names
-    assert {"mnistlab/answers.toml", "mnistlab/web/index.html", "mnistlab/reader.npz"} <= files
+    assert {"mnistlab/answers.toml", "mnistlab/web/page/index.html", "mnistlab/reader.npz"} <= files
     assert "mnistlab/registry.toml" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     outside = {name for name in names if not name.startswith(("mnistlab/", "mnistlab-"))}
@@ -123,7 +123,7 @@ def test_loads_checks_and_reads(run):
         "model = load_reader()\n"
         "print(model.score(mnist.X_test, mnist.y_test) > 0.97)\n"
         "print(len(load_hard_digits().labels))\n"
-        "check('03-floor', ...)\n",
+        "check('04-floor', ...)\n",
     )
     assert "sample" in printed
     assert "True\n20\nNot answered yet" in printed
@@ -140,9 +140,11 @@ def test_writes_the_digit_reading_page(run, installed):
 
 
 def test_the_notebooks_are_found_from_their_folder_and_missed_elsewhere(run):
-    find = "from mnistlab import course; print(course.notebooks_dir())"
+    find = "from mnistlab.command import course; print(course.notebooks_dir())"
     missing = "try:\n    course.notebooks_dir()\nexcept FileNotFoundError as e:\n    print(e)"
-    assert "change into the course's folder" in run("-c", f"from mnistlab import course\n{missing}")
+    assert "change into the course's folder" in run(
+        "-c", f"from mnistlab.command import course\n{missing}"
+    )
     (run.here / "notebooks").mkdir()
     (run.here / "notebooks" / "course.toml").touch()
     assert Path(run("-c", find).strip()) == run.here / "notebooks"

@@ -143,4 +143,4 @@ def test_the_two_notebooks_ask_the_same_question():
             for variable in ("linear", "forest")
         }
 
-    assert detectors("03_five_or_not.ipynb") == detectors("04_metrics.ipynb")
+    assert detectors("04_five_or_not.ipynb") == detectors("05_metrics.ipynb")

@@ -23,7 +23,8 @@ from string import Template
 import nbformat
 from sphinx.cmd.build import build_main
 
-from mnistlab import course, load_reader, web
+from mnistlab import load_reader, web
+from mnistlab.command import course
 
 ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build"

@@ -1,13 +1,12 @@
 """Write the run sheets of docs/instructors.md: minutes per section, from what was measured.
 
-A section's minutes are reading (as `mnistlab.course` counts it), half a minute for each code cell,
-its predictions and exercises, and the seconds its cells took. The seconds were measured on two
+A section's minutes are reading (as the course counts it), half a minute for each code cell, its predictions and exercises, and the seconds its cells took. The seconds were measured on two
 cores with the full data and are kept in docs/section_seconds.json::
 
     .venv/bin/python tools/run_sheets.py --measure 03   # run a notebook, note its sections' seconds
     .venv/bin/python tools/run_sheets.py                 # write the sheets
 
-`tests/test_instructors.py` says when a sheet is out of date.
+`tests/notebooks/test_instructors.py` says when a sheet is out of date.
 """
 
 import argparse
@@ -21,7 +20,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from mnistlab import course
+from mnistlab.command import course
 
 ROOT = Path(__file__).parents[1]
 GUIDE = ROOT / "docs" / "instructors.md"

@@ -1,4 +1,4 @@
-"""JupyterHub for a class on one server. docs/room.md says how to use it, tests/test_room.py does.
+"""JupyterHub for a class on one server. docs/room.md says how to use it, tests/tools/test_room.py does.
 
 For a class it is started by root, and every learner has a Unix account. With ROOM_TRIAL=1 anybody
 can try it on their own machine: all servers run as that person, so nobody is kept from anybody.
@@ -71,7 +71,7 @@ c.Spawner.environment = {
     "OMP_NUM_THREADS": "1",  # with more learners than cores, threads only get in each other's way
     "MNISTLAB_OFFLINE": "1",  # what is to be downloaded is downloaded before, once
     # Freed blocks of a megabyte and more go back at once. Else the C library keeps some for later:
-    # 60 to 100 MB after notebook 03's cross-validation in threads.
+    # 60 to 100 MB after notebook 04's cross-validation in threads.
     "MALLOC_MMAP_THRESHOLD_": str(2**20),
 }
 if "MNISTLAB_SOURCE" in os.environ:  # "sample" where memory is short

@@ -14,7 +14,8 @@ CACHE = Path(__file__).resolve().parents[2] / "data" / "cache"
 
 course = Path.home() / "mnist-course"
 if not course.exists():
-    from mnistlab import datasets, kit
+    from mnistlab import datasets
+    from mnistlab.command import student as kit
 
     kit.student(course)
     # Scores that whoever set up the room has computed need not be computed by twenty others.

@@ -1,0 +1,1 @@
+"""What `mnistlab` on the command line does."""

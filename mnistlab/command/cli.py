@@ -1,0 +1,182 @@
+"""The ``mnistlab`` command: doctor, download, lab, run, student, bundle, web."""
+
+import argparse
+import os
+import sys
+
+FIRST_NOTEBOOK = "00_start_here.ipynb"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the ``mnistlab`` command.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        The words after ``mnistlab``; those of the command line when None.
+
+    Returns
+    -------
+    int
+        The exit code: 0 when all went well, 1 when something is wrong, 130 when interrupted.
+    """
+    parser = _parser()
+    options, rest = parser.parse_known_args(arguments)
+    if rest and options.command is not _lab:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    options.rest = rest
+    try:
+        return options.command(options)
+    except (OSError, ValueError) as error:
+        print(f"mnistlab: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nmnistlab: stopped", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="mnistlab", description="Tools of the MNIST course.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    doctor = commands.add_parser("doctor", help="say whether this machine is ready for the course")
+    doctor.set_defaults(command=_doctor)
+
+    download = commands.add_parser("download", help="fetch the full data, once, and verify it")
+    download.add_argument(
+        "--dest",
+        metavar="FOLDER",
+        help="put the files there instead of the course's cache, e.g. on a USB stick",
+    )
+    download.add_argument(
+        "datasets",
+        nargs="*",
+        metavar="NAME",
+        help="mnist, qmnist, kmnist, k49 or fashion; mnist and qmnist when left out",
+    )
+    download.set_defaults(command=_download)
+
+    lab = commands.add_parser(
+        "lab",
+        help="open the course in JupyterLab",
+        epilog="Other options go to JupyterLab, e.g. --no-browser or --port=9999.",
+    )
+    lab.set_defaults(command=_lab)
+
+    run = commands.add_parser("run", help="run notebooks from top to bottom")
+    run.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="e.g. 03; all when left out")
+    run.add_argument("--refresh", action="store_true", help="store the outputs in the notebooks")
+    run.add_argument(
+        "--record",
+        action="store_true",
+        help="as --refresh, and store the measured seconds in course.toml",
+    )
+    run.add_argument(
+        "--all-outputs",
+        action="store_true",
+        help="as --refresh, also where only outputs that depend on the machine are new (seconds)",
+    )
+    run.set_defaults(command=_run)
+
+    student = commands.add_parser("student", help="write the course without solutions and outputs")
+    student.add_argument(
+        "-o", "--output", metavar="FOLDER", required=True, help="a new folder, or an empty one"
+    )
+    student.set_defaults(command=_student)
+
+    bundle = commands.add_parser(
+        "bundle", help="write one zip for machines without a network: course, packages, data"
+    )
+    bundle.add_argument("-o", "--output", metavar="FILE.zip", required=True, help="a new file")
+    bundle.set_defaults(command=_bundle)
+
+    web = commands.add_parser("web", help="make a web page of a trained network")
+    web.add_argument("model", metavar="MODEL.npz", help="what MLP.save wrote")
+    web.add_argument("-o", "--output", metavar="FOLDER", default="site", help="default: site")
+    web.add_argument(
+        "--names", metavar="NAMES", help='what to call the classes, in order: --names "お き す"'
+    )
+    web.add_argument("--title", help="the heading of the page")
+    web.set_defaults(command=_web)
+    return parser
+
+
+# What a command needs is imported by the command: `mnistlab --help` answers at once.
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from .doctor import doctor
+
+    return 0 if doctor() else 1
+
+
+def _download(options: argparse.Namespace) -> int:
+    from .. import datasets
+
+    folder = datasets.download(options.dest, *options.datasets)
+    if options.dest:
+        print(f"To use them anywhere: MNISTLAB_DATA={folder}")
+    return 0
+
+
+def _lab(options: argparse.Namespace) -> int:
+    from jupyterlab.labapp import LabApp
+
+    from . import course
+
+    notebooks = course.notebooks_dir()
+    settings = [
+        f"--ServerApp.root_dir={notebooks.parent}",
+        # Also in the address that is printed, for where no browser opens by itself.
+        f"--LabApp.default_url=/lab/tree/{notebooks.name}/{FIRST_NOTEBOOK}",
+        "--ServerApp.ip=127.0.0.1",  # this machine only; Jupyter's token stays on
+        "--LabApp.news_url=None",  # no question about news in front of the course,
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",  # and no calls home
+    ]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        settings.append("--allow-root")  # in a container one is root
+    # Photos chosen together come in one message; Tornado drops those over 10 MB, and tells nobody.
+    LabApp.serverapp_config = {"tornado_settings": {"websocket_max_message_size": 100 * 2**20}}
+    given = [option.partition("=")[0] for option in options.rest]  # these win
+    settings = [setting for setting in settings if setting.partition("=")[0] not in given]
+    LabApp.launch_instance([*settings, *options.rest])
+    return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    from . import course
+
+    done = course.run(
+        options.notebooks,
+        refresh=options.refresh,
+        record=options.record,
+        all_outputs=options.all_outputs,
+    )
+    return 0 if done else 1
+
+
+def _student(options: argparse.Namespace) -> int:
+    from . import student as kit
+
+    folder = kit.student(options.output)
+    print(f"{folder}: the course without solutions. Open {folder / 'notebooks' / FIRST_NOTEBOOK}")
+    return 0
+
+
+def _bundle(options: argparse.Namespace) -> int:
+    from . import student as kit
+
+    print("Downloading the packages of uv.lock; this takes a minute or two.", flush=True)
+    file = kit.bundle(options.output)
+    print(f"{file}: {file.stat().st_size / 1e6:,.0f} MB. Unpacked: python start.py")
+    return 0
+
+
+def _web(options: argparse.Namespace) -> int:
+    from .. import web
+
+    names = options.names.split() if options.names else None
+    page = web.export_page(web.load_model(options.model), options.output, names, options.title)
+    print(f"{page}: {page.stat().st_size / 1000:,.0f} kB. Open it in a browser, or put the folder")
+    print("on any web host; see it served: python -m http.server -d " + str(page.parent))
+    return 0

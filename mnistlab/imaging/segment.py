@@ -1,0 +1,255 @@
+"""From connected pieces of ink to digits, from digits to rows; digits that touch are cut apart."""
+
+import itertools
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+from scipy import ndimage
+from skimage.graph import route_through_array
+
+from .background import threshold
+from .load import NothingWritten
+
+FAINT = 0.4  # of the faintest digit's ink: what a fainter one beside it has at least
+
+
+@dataclass
+class Group:
+    """Pieces of ink that make one digit: box (top, left, bottom, right), labels, ink in pixels."""
+
+    box: tuple[int, int, int, int]
+    labels: tuple[int, ...]
+    area: int
+
+    @property
+    def height(self):
+        """Rows from top to bottom."""
+        return self.box[2] - self.box[0]
+
+    @property
+    def width(self):
+        """Columns from left to right."""
+        return self.box[3] - self.box[1]
+
+    @property
+    def longer(self):
+        """The longer of the two."""
+        return max(self.height, self.width)
+
+    def join(self, other):
+        """Return the group that holds both."""
+        (t1, l1, b1, r1), (t2, l2, b2, r2) = self.box, other.box
+        box = (min(t1, t2), min(l1, l2), max(b1, b2), max(r1, r2))
+        return Group(box, self.labels + other.labels, self.area + other.area)
+
+
+def find_pieces(mask):
+    """Label connected ink (also across corners).
+
+    Returns
+    -------
+    labels : ndarray (height, width), int32
+        0 is paper; piece k is ``labels == k``.
+    pieces : list of Group
+        One for each label, from 1 on.
+    """
+    labels, _ = ndimage.label(mask, structure=np.ones((3, 3)))
+    areas = np.bincount(labels.ravel())
+    pieces = [
+        Group((rows.start, columns.start, rows.stop, columns.stop), (k,), int(areas[k]))
+        for k, (rows, columns) in enumerate(ndimage.find_objects(labels), start=1)
+    ]
+    return labels, pieces
+
+
+def belong_together(a, b):
+    """Say whether two pieces of ink are parts of one digit: the bar of a 5, a broken stroke.
+
+    Either one stands over the other and they are near; or one is too low to be a digit by itself
+    and is nearly touched by the other. Two tall pieces side by side are two digits.
+    """
+    tall, short = (a, b) if a.height >= b.height else (b, a)
+    gap_down = max(a.box[0], b.box[0]) - min(a.box[2], b.box[2])
+    gap_across = max(a.box[1], b.box[1]) - min(a.box[3], b.box[3])
+    if short.height > 0.75 * tall.height and gap_down < 0:
+        return -gap_across > 0.6 * min(a.width, b.width)
+    if -gap_across > 0.4 * min(a.width, b.width):
+        return gap_down < 0.3 * tall.longer
+    return max(gap_across, gap_down) < 0.12 * tall.longer
+
+
+def group_pieces(pieces):
+    """Join pieces that belong together, until none do; small ones that stay alone are dropped.
+
+    Parameters
+    ----------
+    pieces : list of Group
+
+    Returns
+    -------
+    list of Group
+        Left to right.
+    """
+    groups = sorted(pieces, key=lambda piece: -piece.area)
+    joined = True
+    while joined:
+        joined = False
+        for i in range(len(groups)):
+            for j in range(len(groups) - 1, i, -1):
+                if belong_together(groups[i], groups[j]):
+                    groups[i] = groups[i].join(groups.pop(j))
+                    joined = True
+    size = max((group.longer for group in groups), default=0)
+    groups = [group for group in groups if group.longer > 0.3 * size]
+    return sorted(groups, key=lambda group: group.box[1])
+
+
+def main_row(groups):
+    """Keep the row with the most ink: neighbours of similar height, beside each other.
+
+    Parameters
+    ----------
+    groups : list of Group
+        Left to right.
+
+    Returns
+    -------
+    list of Group
+        Left to right.
+    """
+    near = np.array([[_in_one_row(a, b) for b in groups] for a in groups])
+    linked = np.linalg.matrix_power(near, len(groups))  # neighbours of neighbours, and so on
+    rows = [list(itertools.compress(groups, row)) for row in linked]
+    return max(rows, key=lambda row: sum(group.area for group in row))
+
+
+def alike(a, b):
+    """Say whether two pieces of ink are nearly of one height and stand in one row."""
+    return 0.7 * a.height < b.height < a.height / 0.7 and _in_one_row(a, b)
+
+
+def _in_one_row(a, b):
+    taller, lower = max(a.height, b.height), min(a.height, b.height)
+    middles = abs(a.box[0] + a.box[2] - b.box[0] - b.box[2]) / 2
+    gap = max(a.box[1], b.box[1]) - min(a.box[3], b.box[3])
+    return middles < 0.6 * taller and gap < 4 * taller and lower > 0.4 * taller
+
+
+def add_fainter(groups, labels, ink):
+    """Add the digits of a row that were written with less pressure than the others.
+
+    What was found is left out, and along the row weaker ink is looked for. It is a digit if it is
+    as tall as two others at least, and nearly as dark.
+
+    Parameters
+    ----------
+    groups : list of Group
+        A row, left to right.
+    labels : ndarray (height, width)
+        Changed in place: what is found gets labels of its own.
+    ink : ndarray (height, width)
+
+    Returns
+    -------
+    list of Group
+        Left to right.
+    """
+    if len(groups) < 2:
+        return groups
+    tall = max(group.height for group in groups)
+    top, left, bottom, right = reduce(Group.join, groups).box
+    beside = (
+        slice(max(top - tall // 3, 0), bottom + tall // 3),
+        slice(max(left - 2 * tall, 0), right + 2 * tall),
+    )
+    known = ndimage.binary_dilation(labels[beside] > 0, iterations=3)
+    mask = np.zeros(ink.shape, dtype=bool)
+    try:
+        mask[beside] = threshold(np.where(known, 0, ink[beside]))
+    except NothingWritten:
+        return groups
+    fainter, pieces = find_pieces(mask)
+    pieces = [p for p in group_pieces(pieces) if sum(alike(p, group) for group in groups) > 1]
+    if pieces:
+        least = FAINT * min(_depth(group, labels, ink) for group in groups)
+        pieces = [piece for piece in pieces if _depth(piece, fainter, ink) > least]
+        first = int(labels.max())
+        labels[mask] = first + fainter[mask]
+        for piece in pieces:
+            piece.labels = tuple(first + label for label in piece.labels)
+    return sorted([*groups, *pieces], key=lambda group: group.box[1])
+
+
+def _depth(group, labels, ink):
+    """Return how dark a group's ink is."""
+    return np.median(ink[np.isin(labels, group.labels)])
+
+
+def cut(group, columns, labels, ink, strokes=np.inf):
+    """Cut a group near some columns, from top to bottom where a cut crosses the least ink.
+
+    Parameters
+    ----------
+    group : Group
+    columns : sequence of float
+        Seen from the group's left edge, ascending.
+    labels : ndarray (height, width)
+        Changed in place: every part gets a label of its own.
+    ink : ndarray (height, width)
+    strokes : int
+        A cut through more strokes than that is not made: through 0 it goes twice.
+
+    Returns
+    -------
+    list of Group
+        From left to right; at most one more than there are columns.
+    """
+    top, left, bottom, right = group.box
+    box = slice(top, bottom), slice(left, right)
+    mine = np.isin(labels[box], group.labels)
+    step = max(1, group.height // 60)
+    crossing = (mine * ink[box])[::step, ::step].clip(0, 1)
+    seams = np.array([_seam(crossing, int(column / step)) for column in columns])
+    seams = seams[[_strokes(crossing, seam) <= strokes for seam in seams]]
+    seams = np.repeat(np.maximum.accumulate(seams) * step, step, axis=1)[:, : bottom - top, None]
+    parts = np.where(mine, 1 + (np.arange(right - left) > seams).sum(axis=0), 0)
+    first = int(labels.max())
+    labels[box][mine] = first + parts[mine]
+    areas = np.bincount(parts.ravel())
+    return [
+        Group(
+            (top + rows.start, left + across.start, top + rows.stop, left + across.stop),
+            (first + k,),
+            int(areas[k]),
+        )
+        for k, (rows, across) in _found(parts)
+    ]
+
+
+def _found(labels):
+    """Return the labels that occur, from 1 on, with the slices of their boxes."""
+    boxes = enumerate(ndimage.find_objects(labels), start=1)
+    return [(k, box) for k, box in boxes if box is not None]
+
+
+def _strokes(crossing, seam):
+    """Count the strokes that a seam goes through."""
+    inked = crossing[np.arange(len(seam)), seam] > 0
+    return np.count_nonzero(np.diff(inked, prepend=False) & inked)
+
+
+def _seam(crossing, column):
+    """Find the way from top to bottom that crosses the least ink: its column in every row."""
+    reach = max(1, int(0.25 * crossing.shape[0]))
+    first, last = max(column - reach, 0), min(column + reach + 1, crossing.shape[1])
+    cost = 0.02 + crossing[:, first:last]
+    ends = np.full((1, cost.shape[1]), 0.001)  # above and below the digits it moves freely
+    start = min(column - first, cost.shape[1] - 1)
+    path, _ = route_through_array(
+        np.vstack([ends, cost, ends]), (0, start), (len(cost) + 1, start), geometric=True
+    )
+    seam = np.full(len(cost) + 2, start)
+    for row, place_in_row in path:
+        seam[row] = place_in_row
+    return seam[1:-1] + first

@@ -1,0 +1,178 @@
+"""The digit passport: ten digits drawn once by the learner, read by every model of the course.
+
+It is one small file in the cache folder, which git ignores. Digits that were not drawn yet are
+taken from a ready set of recorded strokes, so everything runs before anybody has drawn.
+"""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from .. import imaging
+from ..datasets import cache_dir
+
+PAD = 280  # side of the drawing field, in pixels
+PEN = 18  # width of a line drawn on it
+FINE = 4  # drawn so many times larger, then averaged: soft edges
+
+
+@dataclass
+class Passport:
+    """Ten digits by one hand, in the order 0 to 9.
+
+    Attributes
+    ----------
+    pictures : ndarray (10, 280, 280), uint8
+        As drawn: 0 is paper, 255 is ink.
+    images : ndarray (10, 28, 28), uint8
+        In MNIST's format.
+    mine : ndarray (10,), bool
+        Drawn by you; the others come from the ready set.
+    """
+
+    pictures: np.ndarray
+    images: np.ndarray
+    mine: np.ndarray
+
+    @property
+    def X(self) -> np.ndarray:
+        """The images as rows, (10, 784) uint8: what models read."""
+        return self.images.reshape(len(self.images), -1)
+
+    @property
+    def y(self) -> np.ndarray:
+        """The labels, 0 to 9."""
+        return np.arange(len(self.images))
+
+    def __repr__(self) -> str:
+        return f"Passport: {self.mine.sum()} of {len(self.mine)} digits are yours"
+
+
+def draw(strokes) -> np.ndarray:
+    """Draw recorded strokes, as the pad draws them.
+
+    Parameters
+    ----------
+    strokes : list of lists of (x, y)
+        Where the pen went between touching and leaving the field, in its pixels (0 to 280).
+
+    Returns
+    -------
+    ndarray (280, 280), uint8
+        0 is paper, 255 is ink.
+
+    Raises
+    ------
+    ValueError
+        A stroke is not a list of pairs of numbers.
+    """
+    large = Image.new("L", (FINE * PAD, FINE * PAD))
+    pen = ImageDraw.Draw(large)
+    radius = FINE * PEN / 2
+    for stroke in strokes:
+        try:
+            points = FINE * np.array(stroke, dtype=float).reshape(len(stroke), 2)
+        except (TypeError, ValueError):
+            points = np.array([[np.nan, np.nan]])
+        if not np.isfinite(points).all():
+            raise ValueError("a stroke must be a list of (x, y), two numbers for each point")
+        points = points.clip(-FINE * PAD, 2 * FINE * PAD)
+        pen.line([tuple(point) for point in points], fill=255, width=round(2 * radius))
+        for x, y in points:  # round ends and corners
+            pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
+    return np.asarray(large.reduce(FINE))
+
+
+def main_digit(picture: np.ndarray) -> np.ndarray | None:
+    """Bring the largest digit of a drawing to MNIST's format.
+
+    Parameters
+    ----------
+    picture : ndarray (280, 280), uint8
+        0 is paper, 255 is ink.
+
+    Returns
+    -------
+    ndarray (28, 28), uint8, or None
+        None where nothing is drawn.
+    """
+    digits = imaging.drawing_digits(picture / np.float32(255))
+    if not digits:
+        return None
+
+    def area(digit):
+        top, left, bottom, right = digit.box
+        return (bottom - top) * (right - left)
+
+    return max(digits, key=area).image
+
+
+def passport_path() -> Path:
+    """Return where the passport is kept."""
+    return cache_dir() / "passport.npz"
+
+
+def stamp(digit: int, picture: np.ndarray) -> None:
+    """Save a drawing as the learner's own `digit`, beside those saved before.
+
+    Parameters
+    ----------
+    digit : int
+        0 to 9.
+    picture : ndarray (280, 280), uint8
+        0 is paper, 255 is ink.
+
+    Raises
+    ------
+    ValueError
+        Nothing is drawn, or it is not a digit from 0 to 9.
+    """
+    if digit not in range(10):
+        raise ValueError(f"a passport holds the digits 0 to 9, not {digit!r}")
+    if main_digit(picture) is None:
+        raise ValueError(f"nothing is drawn that could be saved as your {digit}")
+    path = passport_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half_written = path.with_name("passport-being-written.npz")
+    np.savez_compressed(half_written, **(own_digits() | {str(digit): picture}))
+    os.replace(half_written, path)
+
+
+def own_digits() -> dict[str, np.ndarray]:
+    """Return the saved drawings by digit: ``{"3": picture, ...}``, empty before the first one."""
+    path = passport_path()
+    if not path.exists():
+        return {}
+    with np.load(path, allow_pickle=False) as saved:
+        return {name: saved[name] for name in saved.files}
+
+
+def load_passport(ready: str | Path) -> Passport:
+    """Load the learner's digits; those not drawn yet come from a ready set.
+
+    Parameters
+    ----------
+    ready : path
+        Recorded strokes, JSON: ``[{"label": 3, "strokes": [[[x, y], ...], ...]}, ...]``; of each
+        label the first drawing is taken.
+
+    Returns
+    -------
+    Passport
+    """
+    own = own_digits()
+    recorded = json.loads(Path(ready).read_text(encoding="utf-8"))
+    pictures = []
+    for digit in range(10):
+        if str(digit) in own:
+            pictures.append(own[str(digit)])
+        else:
+            strokes = next(entry["strokes"] for entry in recorded if entry["label"] == digit)
+            pictures.append(draw(strokes))
+    images = np.stack([main_digit(picture) for picture in pictures])
+    mine = np.array([str(digit) in own for digit in range(10)])
+    return Passport(np.stack(pictures), images, mine)

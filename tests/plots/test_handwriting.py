@@ -1,0 +1,90 @@
+"""The figures of notebook 13: what is drawn is what was given."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mnistlab import plots
+from mnistlab.imaging import Step
+
+
+def drawn(axes):
+    return [np.asarray(image.get_array()) for image in axes.get_images()]
+
+
+def test_accuracy_bars_are_as_long_as_the_accuracies_and_say_them():
+    table = pd.DataFrame({"plain": [0.98, 0.41], "reader": [0.994, 0.96]}, index=["as is", "moved"])
+    picture = plots.accuracy_bars(table, caption="Two models.")
+    axes = picture.figure.axes[0]
+    for container, name in zip(axes.containers, table, strict=True):
+        assert [bar.get_width() for bar in container] == list(table[name])
+        assert container.get_label() == name
+    assert [text.get_text() for text in axes.texts] == ["98%", "41%", "99%", "96%"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == list(table.index)
+    # Above one another as in the table, the first row at the top, no bar upon another.
+    middles = [bar.get_y() + bar.get_height() / 2 for bars in axes.containers for bar in bars]
+    assert len(set(np.round(middles, 6))) == 4
+    assert axes.get_ylim()[0] > axes.get_ylim()[1]
+    assert picture.caption == "Two models."
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3])
+def test_boxes_stand_where_the_digits_were_found(columns):
+    pictures = [np.full((40, 90), 200, np.uint8), np.full((30, 60), 10, np.uint8)]
+    found = [[(5, 10, 35, 30), (5, 50, 35, 80)], []]
+    picture = plots.boxes(pictures, found, ["12", "none"], "Boxes.", columns=columns)
+    used = [axes for axes in picture.figure.axes if axes.get_images()]
+    assert [axes.get_title() for axes in used] == ["12", "none"]
+    for axes, image, boxes in zip(used, pictures, found, strict=True):
+        assert np.array_equal(drawn(axes)[0], image)
+        edges = [(p.get_y(), p.get_x(), p.get_y() + p.get_height(), p.get_x() + p.get_width())
+                 for p in axes.patches]  # fmt: skip
+        assert edges == boxes
+
+
+def test_side_by_side_puts_every_digit_below_its_own_picture():
+    pictures = [np.full((20, 30), i, np.uint8) for i in range(7)]
+    digits = [np.full((28, 28), 100 + i, np.uint8) for i in range(7)]
+    picture = plots.side_by_side(pictures, digits, list("abcdefg"), "Pairs.", columns=4)
+    grid = np.array(picture.figure.axes).reshape(4, 4)
+    for i in range(7):
+        above, below = grid[2 * (i // 4) : 2 * (i // 4) + 2, i % 4]
+        assert above.get_title() == "abcdefg"[i]
+        assert np.array_equal(drawn(above)[0], pictures[i])
+        assert np.array_equal(drawn(below)[0], digits[i])
+    assert not grid[2, 3].get_images() and not grid[3, 3].get_images()
+
+
+def test_steps_show_paper_as_paper_before_and_after_the_ink_is_measured():
+    light = np.full((10, 12), 0.9)
+    ink = np.zeros((10, 12))
+    mask = np.eye(10, 12, dtype=bool)
+    digit = np.full((28, 28), 255, np.uint8)
+    steps = [Step("grey", "", light), Step("paper", "", ink), Step("threshold", "", mask),
+             Step("lines", "", mask), Step("digit", "", digit)]  # fmt: skip
+    picture = plots.steps(steps, "Five steps.")
+    used = [axes for axes in picture.figure.axes if axes.get_images()]
+    titles = ["1. grey", "2. paper", "3. threshold", "4. lines", "5. digit"]
+    assert [axes.get_title() for axes in used] == titles
+    assert all(
+        np.array_equal(drawn(axes)[0], step.image) for axes, step in zip(used, steps, strict=True)
+    )
+    shades = [float(np.mean(axes.get_images()[0].to_rgba(drawn(axes)[0])[..., :3]))
+              for axes in used]  # fmt: skip
+    assert shades[0] > 0.85 and shades[1] > 0.95 and shades[2] > 0.85  # paper is light
+    assert shades[4] < 0.05  # and full ink is black
+
+
+def test_drawing_shows_every_probability_and_points_out_the_best():
+    probabilities = np.array([0.02, 0.9, 0.004, 0.076])
+    names = [3, 5, 7, 9]
+    square, digit = np.eye(280), np.full((28, 28), 7)
+    picture = plots.drawing(square, digit, probabilities, names=names)
+    left, middle, right = picture.figure.axes
+    assert np.array_equal(drawn(left)[0], square) and np.array_equal(drawn(middle)[0], digit)
+    assert [bar.get_width() for bar in right.patches] == list(probabilities)
+    assert [text.get_text() for text in right.texts] == ["2%", "90%", "", "8%"]
+    colours = [bar.get_facecolor() for bar in right.patches]
+    assert colours.count(colours[1]) == 1
+    assert picture.caption == "The model reads the drawing as 5, with 90%."
+    assert plots.drawing(square, digit, probabilities, names, "Mine.").caption == "Mine."

@@ -1,0 +1,71 @@
+"""The pictures of notebook 07, by their data."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mnistlab import MLP, plots
+
+
+def test_each_unit_is_a_picture_of_its_weights_on_one_scale():
+    weights = np.zeros((16, 3))
+    weights[5, 1] = -2.0  # second unit: row 1, column 1
+    picture = plots.weights_grid(weights, columns=2)
+    shown = [axes.images[0] for axes in picture.figure.axes if axes.images]
+    assert len(shown) == 3
+    assert shown[1].get_array()[1, 1] == -2.0
+    assert {image.get_clim() for image in shown} == {(-2.0, 2.0)}
+    assert picture.caption == "3 units; the largest weight is 2.00."
+
+
+def test_learning_curves_are_per_cent_from_epoch_1():
+    picture = plots.learning_curves({"good": [0.5, 0.9, 0.95], "bad": [0.2, 0.3]})
+    good, bad = picture.figure.axes[0].lines
+    assert list(good.get_xdata()) == [1, 2, 3] and list(bad.get_xdata()) == [1, 2]
+    assert list(good.get_ydata()) == [50, 90, 95]
+    assert picture.caption == "Accuracy after the last epoch: good 95.0%, bad 30.0%."
+
+
+def test_the_live_curve_measures_after_every_epoch():
+    rng = np.random.default_rng(0)
+    X = rng.random((60, 4))
+    y = (X[:, 0] > 0.5).astype(int)
+    live = plots.LiveCurve(X, y, epochs=3)
+    model = MLP((4,), epochs=3, random_state=0, callback=live).fit(X, y)
+    live.close()
+    assert live.losses == model.loss_curve_
+    assert len(live.accuracies) == 3 and live.accuracies[-1] == model.score(X, y)
+    loss, accuracy = (axes.lines[0] for axes in live.picture().figure.axes)
+    assert list(loss.get_ydata()) == live.losses
+    assert list(accuracy.get_ydata()) == [100 * value for value in live.accuracies]
+
+
+def test_each_change_has_two_bars():
+    picture = plots.seconds_and_accuracy(["slow", "fast"], [20.0, 0.2], [0.9, 0.95])
+    left, right = picture.figure.axes
+    assert [bar.get_width() for bar in left.patches] == [20.0, 0.2]
+    assert [bar.get_width() for bar in right.patches] == [90, 95]
+    assert [label.get_text() for label in left.get_yticklabels()] == ["slow", "fast"]
+    assert picture.caption.startswith("From “slow” to “fast”: 100 times as fast")
+
+
+def test_time_against_accuracy_parts_ours_from_others():
+    table = pd.DataFrame(
+        {
+            "seconds": [0.3, 40.0, 100.0],
+            "error": [2.5, 0.6, 2.8],
+            "lowest": [2.4, 0.5, 2.8],
+            "highest": [2.7, 0.8, 2.8],
+            "ours": [True, True, False],
+        },
+        index=["96", "512-256", "classic loop"],
+    )
+    picture = plots.time_against_accuracy(table)
+    (axes,) = picture.figure.axes
+    ours, others = axes.containers
+    assert list(ours.lines[0].get_xdata()) == [0.3, 40.0]
+    assert list(others.lines[0].get_ydata()) == [2.8]
+    first_bar = ours.lines[2][0].get_segments()[0]
+    assert [y for _, y in first_bar] == pytest.approx([2.4, 2.7])
+    assert [text.get_text() for text in axes.texts] == list(table.index)
+    assert "from 2.5 % in 0.3 s to 0.6 % in 40 s" in picture.caption

@@ -1,0 +1,404 @@
+"""The course's site: built once, offline, and looked at in a real browser."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urlsplit
+
+import nbformat
+import pytest
+from browser import served
+from hands import WRITTEN, smooth
+
+from mnistlab.command import course
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+try:
+    import build_site
+    from axe_playwright_python.sync_playwright import Axe
+    from bs4 import BeautifulSoup
+except ImportError as missing:
+    if os.environ.get("CI"):
+        raise
+    pytest.skip(
+        f"the site needs the group docs of the environment, as `make env` builds it ({missing})",
+        allow_module_level=True,
+    )
+
+NOTEBOOKS = [Path(entry["file"]).stem for entry in course.read_course()]
+ADDRESS = "https://github.com/someone/mnistlab"
+
+# Sphinx in a process of its own, in which every connection is refused.
+BUILD = """
+import socket, sys
+from pathlib import Path
+def refuse(*address): raise OSError(f"the build must not use the network, but called {address}")
+socket.socket.connect = socket.create_connection = refuse
+sys.path.insert(0, "tools")
+import build_site
+sys.exit(build_site.build_site(Path(sys.argv[1]) / "site", Path(sys.argv[1]) / "work", ""))
+"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Build the site, warnings being errors, and return its folder."""
+    folder = tmp_path_factory.mktemp("built")
+    done = subprocess.run(
+        [sys.executable, "-c", BUILD, folder], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return folder / "site"
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    with served(site) as (address, _):
+        yield address
+
+
+def pages(site):
+    return sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html"))
+
+
+@cache
+def soup(path):
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
+class Visitor:
+    """A browser's window, and everything on the visited pages that should not be."""
+
+    def __init__(self, browser, address, scheme="light", width=1280, height=900, **more):
+        self.context = browser.new_context(
+            color_scheme=scheme, viewport={"width": width, "height": height}, **more
+        )
+        self.page = self.context.new_page()
+        self.address, self.problems = address, []
+        self.page.on("pageerror", lambda error: self.note(f"uncaught: {error}"))
+        self.page.on("console", self.check_console)
+        self.page.on("request", self.check_host)
+
+    def note(self, problem):
+        self.problems.append(f"{self.page.url.removeprefix(self.address)}: {problem}")
+
+    def check_console(self, message):
+        if message.type in ("warning", "error"):
+            self.note(f"{message.type}: {message.text}")
+
+    def check_host(self, request):
+        if not request.url.startswith((self.address, "data:")):
+            self.note(f"asks another host: {request.url}")
+
+    def open(self, name=""):
+        self.page.goto(self.address + name, wait_until="networkidle")
+        return self.page
+
+
+@pytest.fixture
+def visit(browser, address):
+    """Return a function that opens a window; the test fails if its pages had problems."""
+    visitors = []
+
+    def start(**settings):
+        visitors.append(Visitor(browser, address, **settings))
+        return visitors[-1]
+
+    yield start
+    problems = [problem for visitor in visitors for problem in visitor.problems]
+    for visitor in visitors:
+        visitor.context.close()
+    assert problems == []
+
+
+# --- what was built -------------------------------------------------------------------------------
+
+
+def test_every_page_is_there(site):
+    built = pages(site)
+    for name in NOTEBOOKS:
+        assert f"notebooks/{name}.html" in built
+    guides = {f"docs/{path.stem}.html" for path in (ROOT / "docs").glob("*.md")}
+    assert guides - {"docs/index.html"} <= set(built)
+    assert {"index.html", "sources.html", "set_up.html", "search.html", "try/index.html"} <= set(
+        built
+    )
+
+
+def test_links_within_the_site_lead_somewhere(site):
+    broken = []
+    for name in pages(site):
+        for tag in soup(site / name).find_all(href=True) + soup(site / name).find_all(src=True):
+            link = tag.get("href", tag.get("src"))
+            if urlsplit(link).scheme:
+                continue
+            target, fragment = urldefrag(link)
+            file = (site / name).parent / unquote(target.partition("?")[0])
+            file = file.resolve() if target else site / name
+            if not file.is_file():
+                broken.append(f"{name}: {link}")
+            elif fragment and file.suffix == ".html":
+                there = soup(file).find(id=unquote(fragment)) or fragment.startswith(":~:")
+                if not there:
+                    broken.append(f"{name}: {link}")
+    assert broken == []
+
+
+def test_nothing_is_loaded_from_elsewhere(site):
+    for name in pages(site):
+        loading = soup(site / name).find_all(["script", "link", "img", "iframe", "source"])
+        hosts = [urlsplit(tag.get("src") or tag.get("href") or "").netloc for tag in loading]
+        assert not any(hosts), name
+        assert soup(site / name).find("meta", {"http-equiv": "Content-Security-Policy"}), name
+
+
+def test_every_figure_has_words(site):
+    for name in pages(site):
+        without = [
+            tag for tag in soup(site / name).find_all("img") if not tag.get("alt", "").strip()
+        ]
+        assert without == [], name
+    captions = [
+        output.metadata["image/png"]["alt"]
+        for path in (ROOT / "notebooks").glob("05_*.ipynb")
+        for cell in nbformat.read(path, as_version=4).cells
+        for output in cell.get("outputs", [])
+        if "image/png" in output.get("data", {})
+    ]
+    page = soup(next(site.glob("notebooks/04_*.html")))
+    assert [tag["alt"] for tag in page.select(".cell_output img")] == captions
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_solutions_are_folded(site, name):
+    notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+    solutions = [cell for cell in notebook.cells if "solution" in cell.metadata.get("tags", [])]
+    folded = soup(site / "notebooks" / f"{name}.html").select("div.cell.tag_solution")
+    assert len(folded) == len(solutions) > 0
+    for cell, div in zip(solutions, folded, strict=True):
+        assert div.find("details") and not div.find("details", open=True)
+        assert re.sub(r"\s", "", cell.source) in re.sub(r"\s", "", div.details.get_text())
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_glossary_is_linked_once_a_term(site, name):
+    links = [
+        tag["href"] for tag in soup(site / "notebooks" / f"{name}.html").select("a:has(.std-term)")
+    ]
+    assert len(links) == len(set(links)) > 2
+    assert all(link.startswith("../docs/glossary.html#term-") for link in links)
+
+
+def test_glossary_is_short_and_whole(site):
+    page = soup(site / "docs" / "glossary.html")
+    definitions = page.select("dl.glossary > dd")
+    assert 25 <= len(definitions) <= 50
+    assert all(5 <= len(definition.get_text().split()) <= 45 for definition in definitions)
+
+
+def test_sources_of_every_notebook(site):
+    page = soup(site / "sources.html")
+    for entry in course.read_course():
+        text = build_site.read_markdown(ROOT / "notebooks" / entry["file"])
+        numbered = re.findall(r"^\d+\. ", text.partition("\n## Sources")[2], flags=re.MULTILINE)
+        section = next(s for s in page.select("section section") if entry["title"] in s.h2.text)
+        assert len(section.select("ol > li")) == len(numbered) > 0
+
+
+def test_results_are_those_of_the_records(site):
+    text = soup(site / "docs" / "results.html").get_text(" ")
+    for path in (ROOT / "benchmarks" / "results").glob("*.json"):
+        assert path.name in text
+    record = json.loads((ROOT / "benchmarks" / "results" / "data_loading.json").read_text())
+    for target in record["targets"]:
+        assert target["what"] in text
+    for row in build_site.flat(record["measured"]).values():
+        assert build_site.cell_text(row) in text
+
+
+# --- records, tables and launch buttons, without a browser ---------------------------------------
+
+
+def test_tables_of_a_record():
+    record = {
+        "benchmark": "x",
+        "machine": "A | B",
+        "seconds": 1234.5678,
+        "runs": [{"seed": 0, "kept": True, "each": [1, 2]}, {"seed": 1, "other": None}],
+        "rows": {"first": {"a": {"b": 0.123456}}, "second": {"a": {"b": 2}}},
+    }
+    assert build_site.record_tables(record) == [
+        "|  | measured |\n| --- | --- |\n| seconds | 1,235 |",
+        "**Runs**",
+        "| seed | kept | each | other |\n| --- | --- | --- | --- |\n"
+        "| 0 | yes | 1, 2 |  |\n| 1 |  |  | – |",
+        "**Rows**",
+        "|  | a, b |\n| --- | --- |\n| first | 0.1235 |\n| second | 2 |",
+    ]
+    assert build_site.conditions(record) == "*Measured with: machine A \\| B.*"
+
+
+def test_a_record_without_a_script_is_refused():
+    with pytest.raises(ValueError, match=r"no script in .* writes nobody\.json"):
+        build_site.what_is_measured("nobody")
+
+
+def test_launch_buttons_need_an_address():
+    file = f"{NOTEBOOKS[0]}.ipynb"
+    path = ROOT / "notebooks" / file
+    without = build_site.site_notebook(path, "").cells[0].source
+    assert "Download" in without and "Binder" not in without and "Colab" not in without
+    with_address = build_site.site_notebook(path, ADDRESS).cells[0].source
+    assert f"mybinder.org/v2/gh/someone/mnistlab/main?labpath=notebooks/{file}" in with_address
+    assert f"colab.research.google.com/github/someone/mnistlab/blob/colab/{file}" in with_address
+
+
+def test_colab_notebooks_install_the_course_first(tmp_path, capsys):
+    assert build_site.build_colab(tmp_path, "") == 1
+    assert "Repository in pyproject.toml" in capsys.readouterr().err
+    assert build_site.build_colab(tmp_path, ADDRESS) == 0
+    for name in NOTEBOOKS:
+        notebook = nbformat.read(tmp_path / f"{name}.ipynb", as_version=4)
+        nbformat.validate(notebook)
+        original = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+        assert ADDRESS in notebook.cells[0].source and "%pip install" in notebook.cells[0].source
+        assert len(notebook.cells) == len(original.cells) + 1
+        assert not any("](figures/" in cell.source for cell in notebook.cells)
+
+
+# --- in the browser -------------------------------------------------------------------------------
+
+PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+WINDOWS = [
+    pytest.param({"scheme": "light", **PHONE}, 0, id="phone, light"),
+    pytest.param({"scheme": "dark", **PHONE}, 1, id="phone, dark"),
+    pytest.param({"scheme": "light", **DESKTOP}, 1, id="desktop, light"),
+    pytest.param({"scheme": "dark", **DESKTOP}, 0, id="desktop, dark"),
+]
+
+
+@pytest.mark.parametrize(("window", "turn"), WINDOWS)
+def test_every_page_loads_and_has_no_barrier(visit, site, window, turn):
+    visitor = visit(**window)
+    found = []
+    for number, name in enumerate(pages(site)):
+        page = visitor.open(name)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > window["width"]:
+            found.append(f"{name}: {width} pixels wide")
+        if page.evaluate("[...document.images].some(i => i.complete && !i.naturalWidth)"):
+            found.append(f"{name}: a picture is missing")
+        # Contrast takes most of the time and hangs on light or dark: each page has both, one of
+        # them on the phone and one on the desktop.
+        contrast = {"enabled": number % 2 == turn}
+        # What lies in the frame is a page of its own, and visited as such.
+        options = {
+            "resultTypes": ["violations"],
+            "iframes": False,
+            "rules": {"color-contrast": contrast},
+        }
+        for violation in Axe().run(page, options=options).response["violations"]:
+            if violation["impact"] in ("serious", "critical"):
+                places = [node["html"][:150] for node in violation["nodes"][:3]]
+                found.append(f"{name}: {violation['id']}: {places}")
+    assert found == []
+
+
+def test_previous_and_next_lead_through_the_course(visit):
+    page = visit().open(f"notebooks/{NOTEBOOKS[0]}.html")
+    for name in NOTEBOOKS[1:]:
+        page.locator("a.next-page").click()
+        page.wait_for_url(f"**/{name}.html")
+    page.locator("a.prev-page").click()
+    page.wait_for_url(f"**/{NOTEBOOKS[-2]}.html")
+
+
+def tab_to(page, selector, limit=60):
+    for _ in range(limit):
+        page.keyboard.press("Tab")
+        if page.evaluate("s => document.activeElement.matches(s)", selector):
+            return
+    pytest.fail(f"Tab does not reach {selector}")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_keyboard_alone(visit, width):
+    page = visit(width=width).open()
+    tab_to(page, "a.skip-to-content", limit=4)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: url.endswith("#furo-main-content"))
+    page.reload()
+    link = f".sidebar-tree a[href$='{NOTEBOOKS[4]}.html']"
+    tab_to(page, link)
+    page.wait_for_timeout(500)  # on a phone the menu slides in
+    assert 0 <= page.locator(link).bounding_box()["x"] < width
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/{NOTEBOOKS[4]}.html")
+    # A folded solution opens, and closes.
+    tab_to(page, "details.hide > summary", limit=400)
+    opened = "document.activeElement.parentElement.open"
+    page.keyboard.press("Enter")
+    page.wait_for_function(opened)
+    # Code that is wider than its box can be reached, and so scrolled.
+    page.wait_for_function(
+        "[...document.activeElement.parentElement.querySelectorAll('pre')]"
+        ".every(box => box.scrollWidth <= box.clientWidth || box.tabIndex === 0)"
+    )
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"!{opened}")
+
+
+def test_search_finds_a_word(visit):
+    page = visit().open()
+    page.locator("input[name=q]").first.focus()
+    page.keyboard.type("precision")
+    page.keyboard.press("Enter")
+    page.locator("#search-results a[href*='05_metrics']").first.wait_for()
+
+
+def test_light_and_dark_can_be_switched(visit):
+    page = visit(scheme="dark").open(f"notebooks/{NOTEBOOKS[0]}.html")
+    seen = set()
+    for _ in range(3):
+        seen.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+        page.locator(".theme-toggle-content .theme-toggle").click()
+    assert len(seen) == 2
+
+
+def test_formulas_are_set(visit):
+    page = visit().open("notebooks/07_mlp_from_scratch.html")
+    formulas = page.locator(".math")
+    assert formulas.count() > 10
+    assert page.locator(".math mjx-container svg").count() == formulas.count()
+    assert page.locator(".math [data-mjx-error]").count() == 0
+
+
+def test_links_to_the_glossary_open_the_term(visit):
+    page = visit().open("notebooks/05_metrics.html")
+    page.locator("a:has(.std-term)", has_text="recall").first.click()
+    page.wait_for_url("**/docs/glossary.html#term-recall")
+    assert "Of all true cases" in page.locator("dt#term-recall + dd").inner_text()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_try_it_reads_a_digit_on_the_front_page(visit, width):
+    page = visit(width=width, height=1400).open()
+    frame = page.frame_locator("iframe.try")
+    frame.locator("#bars li").first.wait_for()
+    right = 0
+    for label, strokes in WRITTEN[:6]:
+        pad = frame.locator("#pad").bounding_box()
+        for stroke in strokes:
+            for i, (x, y) in enumerate(smooth(stroke)):
+                page.mouse.move(pad["x"] + 2 + x, pad["y"] + 2 + y)
+                if i == 0:
+                    page.mouse.down()
+            page.mouse.up()
+        right += frame.locator("#answer b").inner_text() == str(label)
+        frame.get_by_role("button", name="Clear").click()
+    assert right >= 5

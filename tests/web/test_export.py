@@ -1,0 +1,340 @@
+"""The page and the ONNX file of a trained network: what Python writes (the browser's part: below).
+
+`tests/web/test_page.py` opens the page in a real browser.
+"""
+
+import base64
+import gzip
+import hashlib
+import json
+import re
+import zlib
+
+import numpy as np
+import pytest
+from sklearn.exceptions import NotFittedError
+
+import mnistlab
+from mnistlab import MLP, load_mnist, web
+from mnistlab.command import cli
+
+NAMES = ["index.html", "icon.svg", "manifest.webmanifest", "service-worker.js"]
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return load_mnist("sample")
+
+
+@pytest.fixture(scope="module")
+def model(digits):
+    return MLP((32, 16), epochs=3, random_state=0).fit(digits.X_train, digits.y_train)
+
+
+def data_of(text):
+    """Take the network out of a page: its description, and its numbers per layer."""
+    packed = json.loads(re.search(r'<script id="model"[^>]*>(.*?)</script>', text, re.S)[1])
+    numbers = zlib.decompress(base64.b64decode(packed["numbers"]))
+    layers, start = [], 0
+    for inputs, outputs in zip(packed["sizes"], packed["sizes"][1:], strict=False):
+        weights = np.frombuffer(numbers, np.int8, inputs * outputs, start).reshape(inputs, outputs)
+        start += weights.size
+        layers.append((weights, np.frombuffer(numbers, "<f4", outputs, start)))
+        start += 4 * outputs
+    assert start == len(numbers)
+    return packed, layers
+
+
+def run_forward(packed, layers, X):
+    """Compute what network.js computes, in float64."""
+    squash = {
+        "relu": lambda z: np.maximum(z, 0),
+        "sigmoid": lambda z: 1 / (1 + np.exp(-z)),
+        "tanh": np.tanh,
+    }[packed["activation"]]
+    values = X / 255
+    for depth, ((weights, biases), step) in enumerate(
+        zip(layers, packed["scales"], strict=True), start=1
+    ):
+        values = values @ weights.astype(float) * step + biases
+        values = values if depth == len(layers) else squash(values)
+    powers = np.exp(values - values.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def rounded(model):
+    """Return a copy of a network with the weights that the page has."""
+    copy = MLP(model.hidden_layer_sizes, activation=model.activation)
+    copy.__dict__.update(model.__dict__)
+    copy.weights_ = []
+    for weights in model.weights_:
+        whole, step = web.quantise(weights)
+        copy.weights_.append((whole * step).astype(weights.dtype))
+    # The mean image was folded into the biases before rounding.
+    copy.biases_ = [b.astype(np.float32) for b in web.folded_biases(model)]
+    copy.mean_ = np.zeros_like(model.mean_)
+    return copy
+
+
+@pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh"])
+@pytest.mark.parametrize("hidden", [(), (20,), (24, 12, 8)])
+def test_the_page_holds_the_network(digits, activation, hidden):
+    model = MLP(hidden, activation=activation, epochs=1, random_state=0)
+    model.fit(digits.X_train[:500], digits.y_train[:500])
+    packed, layers = data_of(web.page(model))
+    assert packed["sizes"] == [784, *hidden, 10] and packed["activation"] == activation
+    assert packed["classes"] == list("0123456789") and packed["several"]
+    ours = run_forward(packed, layers, digits.X_test)
+    assert np.abs(ours - rounded(model).predict_proba(digits.X_test)).max() < 1e-5
+    # Rounding itself costs little.
+    assert np.abs(ours - model.predict_proba(digits.X_test)).max() < 0.1
+
+
+def test_rounding_loses_hardly_an_answer(digits, model):
+    packed, layers = data_of(web.page(model))
+    ours = run_forward(packed, layers, digits.X_test).argmax(axis=1)
+    assert (ours != model.predict(digits.X_test)).mean() <= 0.005
+
+
+@pytest.mark.parametrize("bits", range(2, 9))
+def test_quantise(bits):
+    weights = np.random.default_rng(0).normal(size=(50, 7))
+    whole, step = web.quantise(weights, bits)
+    assert whole.dtype == np.int8 and whole.shape == weights.shape
+    assert np.abs(whole).max() == 2 ** (bits - 1) - 1
+    assert np.abs(whole * step - weights).max() <= step / 2 + 1e-12
+
+
+def test_quantise_refuses_and_survives_zeros():
+    for bits in (1, 9):
+        with pytest.raises(ValueError, match="expected 2 to 8"):
+            web.quantise(np.ones(3), bits)
+    whole, step = web.quantise(np.zeros((2, 2)))
+    assert not whole.any() and step > 0
+
+
+# --- the page -------------------------------------------------------------------------------------
+
+
+def test_the_folder(model, tmp_path):
+    page = web.export_page(model, tmp_path / "a" / "site", title="My digits")
+    assert page.name == "index.html" and page.is_file()
+    assert sorted(path.name for path in page.parent.iterdir()) == sorted(NAMES)
+    manifest = json.loads((page.parent / "manifest.webmanifest").read_text(encoding="utf-8"))
+    assert manifest["name"] == "My digits" and manifest["start_url"] == "./"
+    assert (page.parent / manifest["icons"][0]["src"]).exists()
+    worker = (page.parent / "service-worker.js").read_text(encoding="utf-8")
+    assert "$version" not in worker
+    for name in re.findall(r'"([\w.-]+\.\w+)"', worker):
+        assert (page.parent / name).exists()
+
+
+def test_a_changed_page_gets_a_new_copy(model, tmp_path):
+    """The service worker's text must change, or browsers keep the old page for ever."""
+    workers = set()
+    for title in ("one", "two", "one"):
+        page = web.export_page(model, tmp_path, title=title)
+        workers.add((page.parent / "service-worker.js").read_bytes())
+    assert len(workers) == 2
+
+
+def test_policy_names_this_script_and_this_style_and_nothing_else(model):
+    text = web.page(model)
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', text)[1]
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+    assert rules["default-src"] == rules["base-uri"] == rules["form-action"] == "'none'"
+    script = re.search(r"<script>(.*?)</script>", text, re.S)[1]
+    style = re.search(r"<style>(.*?)</style>", text, re.S)[1]
+    for rule, source in (("script-src", script), ("style-src", style)):
+        digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
+        assert rules[rule] == f"'sha256-{digest}'"
+    assert set(rules) == {
+        *("default-src", "script-src", "style-src", "img-src", "manifest-src", "worker-src"),
+        *("base-uri", "form-action"),
+    }
+
+
+def test_nothing_comes_from_elsewhere(model):
+    text = web.page(model)
+    text = re.sub(r"base64,[\w+/=]+", "", text)
+    assert not re.search(r"https?:|//\w+\.\w+|\bsrc=|@import|url\(|eval\(|innerHTML", text)
+    assert "onclick" not in text and not re.search(r"<[a-z]+[^>]* style=", text)
+
+
+def test_the_same_model_gives_the_same_page(model):
+    assert web.page(model) == web.page(model)
+
+
+@pytest.mark.parametrize("evil", ["</script><script>alert(1)</script>", "$title", "<!--", '"&é"'])
+def test_names_and_titles_are_only_text(model, evil):
+    names = [evil, *"123456789"]
+    text = web.page(model, names, title=evil)
+    packed, _ = data_of(text)
+    assert packed["classes"] == names and text.count("<script") == 2
+    assert web.html.unescape(re.search("<title>(.*?)</title>", text)[1]) == evil
+
+
+def test_kana(model):
+    packed, _ = data_of(web.page(model, "おきすつなはまやれを"))
+    assert packed["classes"] == list("おきすつなはまやれを") and not packed["several"]
+
+
+def test_class_names_must_fit(model):
+    with pytest.raises(ValueError, match="class_names has 3 names, but the model has 10 classes"):
+        web.page(model, ["a", "b", "c"])
+
+
+def test_size(digits):
+    """A byte per weight, and compressed: 400,000 weights stay well below 800 and 450 kB."""
+    model = MLP((400, 200), epochs=1, random_state=0)
+    model.fit(digits.X_train[:500], digits.y_train[:500])
+    text = web.page(model).encode()
+    assert len(text) < 800_000 and len(gzip.compress(text)) < 450_000
+
+
+@pytest.mark.skipif(not hasattr(mnistlab, "load_reader"), reason="the reader is not there yet")
+def test_size_of_the_shipped_reader():
+    text = web.page(mnistlab.load_reader()).encode()
+    assert len(text) <= 800_000 and len(gzip.compress(text)) <= 450_000
+
+
+# --- models that cannot be used -------------------------------------------------------------------
+
+
+def damaged(model, **changes):
+    copy = MLP((32, 16))
+    copy.__dict__.update(model.__dict__)
+    copy.__dict__.update(changes)
+    return copy
+
+
+def with_nan(arrays):
+    arrays = [array.copy() for array in arrays]
+    arrays[1].flat[3] = np.nan
+    return arrays
+
+
+DAMAGES = {
+    "nan": (lambda m: {"weights_": with_nan(m.weights_)}, "layer 2: holds numbers that are not"),
+    "inf": (
+        lambda m: {"biases_": [b * np.inf for b in m.biases_]},
+        "layer 1: holds numbers that are not",
+    ),
+    "missing layer": (lambda m: {"weights_": m.weights_[:2]}, "2 arrays of weights and 3 of"),
+    "no layer": (lambda m: {"weights_": [], "biases_": []}, "0 arrays of weights"),
+    "misfit": (lambda m: {"weights_": m.weights_[::-1]}, r"layer 1: weights \(16, 10\)"),
+    "classes": (lambda m: {"classes_": m.classes_[:9]}, "9 classes but 10 outputs"),
+    "activation": (lambda m: {"activation": "swish"}, "unknown activation 'swish'"),
+    "mean": (lambda m: {"mean_": m.mean_ * 255}, "expects other inputs"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damaged_models(model, tmp_path, damage):
+    change, words = DAMAGES[damage]
+    bad = damaged(model, **change(model))
+    with pytest.raises(ValueError, match=words):
+        web.export_page(bad, tmp_path / "site")
+    with pytest.raises(ValueError, match=words):
+        web.export_onnx(bad, tmp_path / "x.onnx")
+    assert not (tmp_path / "site").exists() and not (tmp_path / "x.onnx").exists()
+
+
+def test_other_things_than_models(tmp_path):
+    from sklearn.linear_model import LogisticRegression
+
+    with pytest.raises(ValueError, match="LogisticRegression; the page runs an MLP only"):
+        web.page(LogisticRegression())
+    with pytest.raises(NotFittedError):
+        web.page(MLP())
+
+
+def test_pixels_of_another_size():
+    X = np.random.default_rng(0).random((40, 64), np.float32)
+    model = MLP((4,), epochs=1).fit(X, np.arange(40) % 2)
+    with pytest.raises(ValueError, match=r"layer 1: weights \(64, 4\)"):
+        web.page(model)
+
+
+def test_floats_from_0_to_1_are_welcome(digits):
+    X = digits.X_train[:300].astype(np.float32) / 255
+    model = MLP((8,), epochs=1, random_state=0).fit(X, digits.y_train[:300])
+    packed, layers = data_of(web.page(model))
+    ours = run_forward(packed, layers, digits.X_test)
+    assert np.abs(ours - model.predict_proba(digits.X_test / np.float32(255))).max() < 0.05
+
+
+def broken_files(model, path):
+    model.save(path)
+    good = path.read_bytes()
+    middle = len(good) // 2
+    yield "cut", good[:middle], "not a whole .npz file"
+    yield "empty", b"", "not a whole .npz file"
+    yield "web page", b"<html>404</html>", "not a whole .npz file"
+    flipped = good[:middle] + bytes([good[middle] ^ 255]) + good[middle + 1 :]
+    yield "flipped", flipped, "not a whole .npz file"
+    np.savez(path, images=np.zeros(3))
+    yield "another", path.read_bytes(), "not a network that MLP.save wrote"
+    with np.load(path.with_name("good.npz")) as arrays:
+        np.savez(path, **{key: value for key, value in arrays.items() if key != "biases_1"})
+    yield "layer", path.read_bytes(), "biases_1"
+
+
+def test_broken_files_are_named(model, tmp_path, capsys):
+    model.save(tmp_path / "good.npz")
+    path = tmp_path / "model.npz"
+    for kind, content, words in broken_files(model, path):
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match=words) as error:
+            web.load_model(path)
+        assert str(path) in str(error.value), kind
+        assert cli.main(["web", str(path), "-o", str(tmp_path / "site")]) == 1
+        said = capsys.readouterr().err
+        assert said.startswith("mnistlab: ") and str(path) in said and said.count("\n") == 1, kind
+    assert not (tmp_path / "site").exists()
+    with pytest.raises(FileNotFoundError, match="no such file"):
+        web.load_model(tmp_path / "nothing.npz")
+
+
+# --- the command, the frame, ONNX -----------------------------------------------------------------
+
+
+def test_command(model, tmp_path, capsys, monkeypatch):
+    model.save(tmp_path / "model.npz")
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["web", "model.npz"]) == 0
+    assert (tmp_path / "site" / "index.html").read_text(encoding="utf-8") == web.page(model)
+    assert "http.server" in capsys.readouterr().out
+    names = "お き す つ な は ま や れ を"
+    assert cli.main(["web", "model.npz", "-o", "kana", "--names", names, "--title", "Kana"]) == 0
+    packed, _ = data_of((tmp_path / "kana" / "index.html").read_text(encoding="utf-8"))
+    assert packed["classes"] == names.split()
+
+
+def test_preview_is_the_page_in_a_frame_that_may_only_run_its_script(model):
+    value = web.preview(model, title="A & B").value
+    assert 'sandbox="allow-scripts"' in value
+    source = re.search(r'srcdoc="([^"]*)"', value)[1]
+    assert web.html.unescape(source) == web.page(model, title="A & B")
+
+
+@pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh"])
+@pytest.mark.parametrize("hidden", [(), (20, 12)])
+def test_onnx_gives_the_same_probabilities(digits, tmp_path, activation, hidden):
+    onnxruntime = pytest.importorskip("onnxruntime", reason="the extra 'onnx' is not installed")
+    pytest.importorskip("onnx", reason="the extra 'onnx' is not installed")
+    model = MLP(hidden, activation=activation, epochs=2, random_state=0)
+    model.fit(digits.X_train[:1000], digits.y_train[:1000])
+    web.export_onnx(model, tmp_path / "model.onnx")
+    session = onnxruntime.InferenceSession(
+        tmp_path / "model.onnx", providers=["CPUExecutionProvider"]
+    )
+    (theirs,) = session.run(None, {"pixels": digits.X_test.astype(np.float32)})
+    assert theirs.dtype == np.float32
+    assert np.abs(theirs - model.predict_proba(digits.X_test)).max() < 1e-5
+
+
+def test_onnx_without_the_package(model, tmp_path, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "onnx", None)
+    with pytest.raises(ImportError, match=r"pip install 'mnistlab\[onnx\]'"):
+        web.export_onnx(model, tmp_path / "x.onnx")

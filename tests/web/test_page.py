@@ -1,0 +1,503 @@
+"""The page in a real browser: from disk and from a server, drawn on with mouse and with touch."""
+
+import os
+import re
+import time
+
+import numpy as np
+import pytest
+from browser import served
+from hands import another_hand, recorded
+from PIL import Image, ImageDraw
+
+from mnistlab import MLP, Augment, imaging, load_mnist, web
+
+
+@pytest.fixture(scope="module")
+def model():
+    mnist = load_mnist("sample")
+    model = MLP((200, 100), epochs=40, augment=Augment.strong(), random_state=0)
+    return model.fit(mnist.X_train, mnist.y_train)
+
+
+@pytest.fixture(scope="module")
+def site(model, tmp_path_factory):
+    return web.export_page(model, tmp_path_factory.mktemp("site")).parent
+
+
+class Reader:
+    """An open page: draws on it, and says what it shows."""
+
+    def __init__(self, page):
+        self.page = page
+        self.problems, self.asked = [], []
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("console", lambda message: self.problems.append(message.text))
+        page.context.on("request", lambda request: self.asked.append(request.url))
+
+    def open(self, address):
+        self.page.goto(address)
+        self.page.locator("#bars li").first.wait_for()
+        return self
+
+    def wait_until(self, expression):
+        """Ask again and again: the page's policy forbids Playwright's own way, which is eval."""
+        deadline = time.monotonic() + 60
+        while not self.page.evaluate(expression):
+            assert time.monotonic() < deadline, expression
+            self.page.wait_for_timeout(20)
+
+    @property
+    def answer(self):
+        return self.page.locator("#answer b").inner_text()
+
+    @property
+    def said(self):
+        return self.page.locator("#answer").inner_text()
+
+    def points(self, stroke):
+        pad = self.page.locator("#pad")
+        frame = pad.bounding_box()
+        return [(frame["x"] + 2 + x, frame["y"] + 2 + y) for x, y in stroke]
+
+    def draw(self, strokes):
+        for stroke in strokes:
+            first, *others = self.points(stroke)
+            self.page.mouse.move(*first)
+            self.page.mouse.down()
+            for point in others:
+                self.page.mouse.move(*point)
+            self.page.mouse.up()
+        self.page.evaluate("() => new Promise(requestAnimationFrame)")
+
+    def touch(self, strokes):
+        session = self.page.context.new_cdp_session(self.page)
+
+        def send(kind, *points):
+            session.send(
+                "Input.dispatchTouchEvent",
+                {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]},
+            )
+
+        for stroke in strokes:
+            first, *others = self.points(stroke)
+            send("touchStart", first)
+            for point in others:
+                send("touchMove", point)
+            send("touchEnd")
+        self.page.evaluate("() => new Promise(requestAnimationFrame)")
+
+    def clear(self):
+        self.page.get_by_role("button", name="Clear").click()
+
+
+@pytest.fixture
+def reader(browser):
+    context = browser.new_context(viewport={"width": 1000, "height": 900}, service_workers="allow")
+    yield Reader(context.new_page())
+    context.close()
+
+
+@pytest.fixture
+def opened(reader, site):
+    return reader.open((site / "index.html").as_uri())
+
+
+# --- it reads -------------------------------------------------------------------------------------
+
+
+def test_reads_what_several_hands_draw_with_the_mouse(opened):
+    rng = np.random.default_rng(7)
+    drawn = recorded()[:20]
+    hands = [(label, another_hand(strokes, rng)) for label, strokes in recorded() * 2][:80]
+    assert {label for label, _ in drawn} == set(range(10))
+    wrong = []
+    for label, strokes in hands + drawn:
+        opened.clear() if opened.page.locator("#clear").is_enabled() else None
+        opened.draw(strokes)
+        if opened.answer != str(label):
+            wrong.append((label, opened.said))
+    assert len(wrong) <= 0.05 * (len(hands) + len(drawn)), wrong
+    assert opened.problems == []
+
+
+def test_reads_touch_on_a_phone(browser, site):
+    context = browser.new_context(
+        viewport={"width": 360, "height": 740},
+        has_touch=True,
+        is_mobile=True,
+        device_scale_factor=3,
+    )
+    reader = Reader(context.new_page()).open((site / "index.html").as_uri())
+    right = 0
+    firsts = {label: strokes for label, strokes in reversed(recorded())}
+    for label, strokes in firsts.items():
+        reader.touch(strokes)
+        right += reader.answer == str(label)
+        reader.page.wait_for_timeout(400)  # no finger taps while the browser still sees a swipe
+        reader.page.get_by_role("button", name="Clear").tap()
+    assert right >= 9
+    # Nothing is cut off at the side, and the pad does not scroll the page away.
+    assert reader.page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert reader.page.evaluate("scrollY") == 0 and reader.problems == []
+    context.close()
+
+
+def beside(strokes, factor, left, top):
+    return [[[left + factor * x, top + factor * y] for x, y in stroke] for stroke in strokes]
+
+
+def test_reads_a_number_of_several_digits(opened):
+    firsts = {label: strokes for label, strokes in reversed(recorded())}
+    for n, digit in enumerate((1, 9, 5)):
+        opened.draw(beside(firsts[digit], 0.5, 20 + 150 * n, 70))
+    assert opened.answer == "195"
+    seen = opened.page.locator("#seen button")
+    assert seen.count() == 3 and seen.nth(2).get_attribute("aria-pressed") == "true"
+    seen.nth(0).click()
+    assert seen.nth(0).get_attribute("aria-pressed") == "true"
+    assert opened.page.locator("#bars li.best").inner_text().startswith("1")
+    opened.page.get_by_label("several in a row").uncheck()
+    assert seen.count() == 1 and opened.problems == []
+
+
+def test_the_answer_follows_while_drawing(opened):
+    """The bars move before the pen is lifted."""
+    strokes = next(strokes for label, strokes in recorded() if label == 0)
+    points = opened.points(strokes[0])
+    opened.page.mouse.move(*points[0])
+    opened.page.mouse.down()
+    answers = []
+    for point in points[1:]:
+        opened.page.mouse.move(*point)
+        opened.page.evaluate("() => new Promise(requestAnimationFrame)")
+        answers.append(opened.page.evaluate("() => Array.from(digits[0].probabilities)"))
+    assert len({tuple(answer) for answer in answers}) > len(answers) / 2
+    assert np.allclose(np.sum(answers, axis=1), 1)
+    opened.page.mouse.up()
+    assert opened.answer == "0"
+
+
+def test_blank_undo_and_clear(opened):
+    undo = opened.page.get_by_role("button", name="Undo")
+    clear = opened.page.get_by_role("button", name="Clear")
+    assert opened.said == "Draw something" and undo.is_disabled() and clear.is_disabled()
+    strokes = [[[100, 60], [100, 200]], [[180, 60], [180, 200]]]
+    opened.draw(strokes)
+    assert opened.answer == "11"
+    undo.click()
+    assert opened.answer == "1" and opened.page.evaluate("strokes.length") == 1
+    undo.click()
+    assert opened.said == "Draw something" and undo.is_disabled()
+    assert opened.page.locator("#seen button").count() == 0
+    opened.draw(strokes)
+    clear.click()
+    assert opened.said == "Draw something" and clear.is_disabled()
+    assert set(opened.page.locator("#bars .percent").all_inner_texts()) == {""}
+
+
+def test_a_dot_is_a_stroke_and_a_scribble_is_not_sure(opened):
+    opened.draw([[[140, 140]]])
+    assert opened.page.locator("#seen button").count() == 1
+    opened.clear()
+    rng = np.random.default_rng(0)
+    doubts = 0
+    for _ in range(8):
+        opened.draw([rng.uniform(40, 240, (12, 2)).tolist()])
+        doubts += "not sure" in opened.said and " or " in opened.said
+        opened.clear()
+    assert doubts >= 1
+
+
+def test_draws_with_the_keyboard_alone(opened):
+    keyboard = opened.page.keyboard
+    opened.page.locator("#pad").focus()
+    keyboard.press(" ")
+    for _ in range(12):
+        keyboard.press("ArrowDown")
+    keyboard.press(" ")
+    assert opened.answer == "1"
+    assert "Pen up. 1" in opened.page.locator("#spoken").inner_text()
+    keyboard.press("Shift+ArrowLeft")
+    assert opened.page.evaluate("strokes.length") == 1  # the pen is up: nothing is drawn
+    keyboard.press("Backspace")
+    assert opened.said == "Draw something"
+    keyboard.press(" ")
+    keyboard.press("ArrowRight")
+    keyboard.press("Escape")
+    assert opened.said == "Draw something"
+    order = []
+    for _ in range(4):
+        keyboard.press("Tab")
+        order.append(opened.page.evaluate("document.activeElement.id || 'summary'"))
+    assert order[:2] == ["several", "summary"] and opened.problems == []
+
+
+def test_turned_phone_and_narrow_window_keep_the_drawing(opened):
+    strokes = next(strokes for label, strokes in recorded() if label == 3)
+    opened.draw(strokes)
+    for width in (340, 700):
+        opened.page.set_viewport_size({"width": width, "height": 800})
+        opened.wait_until("ink.width === Math.ceil(document.getElementById('pad').clientWidth / 2)")
+        assert opened.answer == "3"
+
+
+# --- the same numbers as Python -------------------------------------------------------------------
+
+
+def pictures():
+    """Yield drawings of many kinds as ink, 0 to 1: strokes, rows, specks, blots, real digits."""
+    rng = np.random.default_rng(3)
+    hands = recorded()
+    for _, strokes in hands[:20]:
+        yield drawn([another_hand(strokes, rng)], 280, int(rng.integers(4, 34)))
+    for n in range(2, 6):
+        row = [another_hand(hands[int(rng.integers(len(hands)))][1], rng) for _ in range(n)]
+        yield drawn([beside(s, 0.45, 130 * i, 60) for i, s in enumerate(row)], 130 * n + 60, 12)
+    mnist = load_mnist("sample")
+    for image in mnist.images_test[:8]:
+        yield np.kron(image, np.ones((9, 9))) / 255
+    yield np.hstack([np.pad(image, 6) for image in mnist.images_test[8:12]]) / 255
+    for size in (1, 2, 5, 28, 97):
+        yield (rng.random((size, size + 3)) > 0.7) * rng.uniform(0.1, 1, (size, size + 3))
+    faint = np.zeros((40, 300))
+    faint[5:35, 20] = 0.21  # just drawn
+    faint[:, 100:290] = 0.19  # just not
+    yield faint
+    full = np.ones((50, 4))
+    yield full
+    yield np.zeros((10, 10))
+
+
+def drawn(digits, width, pen_width):
+    image = Image.new("L", (4 * width, 4 * 280))
+    pen = ImageDraw.Draw(image)
+    for strokes in digits:
+        for stroke in strokes:
+            points = [(4 * x, 4 * y) for x, y in stroke]
+            pen.line(points, fill=255, width=4 * pen_width, joint="curve")
+    return np.asarray(image.resize((width, 280), Image.Resampling.BOX)) / 255
+
+
+def test_a_drawing_becomes_the_same_28_by_28(opened):
+    compared = 0
+    for ink in pictures():
+        ink = ink.astype(np.float32)
+        theirs = opened.page.evaluate(
+            """([ink, width, height]) => {
+                const found = drawingDigits({ ink: Float32Array.from(ink), width, height }, true);
+                return found.map(({ box, pixels }) => ({ box, pixels: Array.from(pixels) }));
+            }""",
+            [ink.ravel().tolist(), ink.shape[1], ink.shape[0]],
+        )
+        ours = imaging.drawing_digits(ink)
+        assert len(theirs) == len(ours)
+        for digit, found in zip(ours, theirs, strict=True):
+            box = [found["box"][side] for side in ("top", "left", "bottom", "right")]
+            assert tuple(box) == tuple(digit.box)
+            pixels = np.reshape(found["pixels"], (28, 28))
+            assert np.abs(pixels - digit.image.astype(int)).max() <= 2
+            compared += 1
+    assert compared > 45
+
+
+def test_one_character_has_all_ink(opened):
+    """As kana are read: strokes that do not touch are one character."""
+    for ink in [*pictures()][:24]:
+        ink = ink.astype(np.float32)
+        found = opened.page.evaluate(
+            """([ink, width, height]) => {
+                const found = drawingDigits({ ink: Float32Array.from(ink), width, height }, false);
+                return found.map(({ pixels }) => Array.from(pixels));
+            }""",
+            [ink.ravel().tolist(), ink.shape[1], ink.shape[0]],
+        )
+        ours = imaging.place(np.where(ink >= imaging.DRAWN, ink, 0))
+        assert len(found) == 1
+        assert np.abs(np.reshape(found[0], (28, 28)) - ours.astype(int)).max() <= 2
+
+
+def test_what_is_shown_is_what_python_would_say(opened, model):
+    """From the canvas itself to the probabilities: the same picture, read by both."""
+    from test_web import rounded
+
+    same = rounded(model)
+    for label, strokes in recorded()[:10]:
+        opened.draw(beside(strokes, 0.9, 10, 10))
+        found = opened.page.evaluate(
+            """() => ({
+                ink: Array.from(inkContext.getImageData(0, 0, ink.width, ink.height).data)
+                    .filter((_, i) => i % 4 === 3),
+                width: ink.width,
+                digits: digits.map((d) => [Array.from(d.pixels), Array.from(d.probabilities)]),
+            })"""
+        )
+        ink = np.reshape(found["ink"], (-1, found["width"])).astype(np.float32) / 255
+        ours = imaging.drawing_digits(ink)
+        assert len(ours) == len(found["digits"]), label
+        for digit, (pixels, probabilities) in zip(ours, found["digits"], strict=True):
+            assert np.abs(np.reshape(pixels, (28, 28)) - digit.image.astype(int)).max() <= 2
+            pixels = np.array([pixels], dtype=np.uint8)
+            assert np.abs(same.predict_proba(pixels)[0] - probabilities).max() < 1e-4
+        opened.clear()
+
+
+@pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh"])
+@pytest.mark.parametrize("hidden", [(), (16,), (20, 12, 8)])
+def test_any_network_of_the_course(reader, tmp_path, activation, hidden):
+    from test_web import rounded
+
+    mnist = load_mnist("sample")
+    model = MLP(hidden, activation=activation, epochs=1, random_state=0)
+    model.fit(mnist.X_train[:600], mnist.y_train[:600])
+    reader.open(web.export_page(model, tmp_path).as_uri())
+    theirs = reader.page.evaluate(
+        "images => images.map((pixels) => Array.from(forward(pixels, network)))",
+        mnist.X_test[:30].tolist(),
+    )
+    assert np.abs(rounded(model).predict_proba(mnist.X_test[:30]) - theirs).max() < 1e-5
+    assert reader.problems == []
+
+
+def test_kana(reader, model, tmp_path):
+    names = list("おきすつなはまやれを")
+    reader.open(web.export_page(model, tmp_path, names, "かな").as_uri())
+    assert reader.page.locator("#bars .name").all_inner_texts() == names
+    assert not reader.page.get_by_label("several in a row").is_checked()
+    reader.draw([[[100, 60], [100, 200]], [[160, 60], [160, 200]]])
+    assert reader.page.locator("#seen button").count() == 1  # two strokes, one character
+    assert reader.answer in names and reader.page.title() == "かな"
+
+
+# --- from disk, from a server, without a network --------------------------------------------------
+
+
+def test_from_disk_nothing_is_asked_for(opened):
+    opened.draw([[[100, 60], [100, 200]]])
+    assert opened.answer == "1"
+    assert [url for url in opened.asked if not url.startswith(("file:", "data:"))] == []
+    assert opened.problems == []
+
+
+def test_from_a_server_it_can_be_installed_and_needs_it_no_more(reader, site):
+    with served(site) as (address, server):
+        reader.open(address)
+        page = reader.page
+        page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+        reader.wait_until("navigator.serviceWorker.controller !== null")
+        session = page.context.new_cdp_session(page)
+        errors = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
+        # A private window, which Playwright's are, cannot install anything.
+        assert [e["errorId"] for e in errors if e["errorId"] != "in-incognito"] == []
+        assert all(url.startswith((address, "data:")) for url in reader.asked), reader.asked
+        server.terminate()
+        server.wait()
+        page.reload()
+        page.locator("#bars li").first.wait_for()
+        reader.draw([[[100, 60], [100, 200]]])
+        assert reader.answer == "1"
+    assert reader.problems == []
+
+
+def test_a_new_page_replaces_the_kept_one(reader, model, tmp_path):
+    with served(tmp_path) as (address, _):
+        web.export_page(model, tmp_path, title="Old")
+        reader.open(address)
+        page = reader.page
+        reader.wait_until("navigator.serviceWorker.controller !== null")
+        web.export_page(model, tmp_path, title="New")
+        for path in tmp_path.iterdir():  # this server tells files apart by the second
+            os.utime(path, (time.time() + 60, time.time() + 60))
+        page.evaluate("navigator.serviceWorker.getRegistration().then((r) => r.update())")
+        reader.wait_until(
+            """async () => {
+                const names = await caches.keys();
+                const kept = await (await caches.open(names[0])).match("./");
+                return names.length === 1 && (await kept?.text())?.includes("<title>New<");
+            }"""
+        )
+        page.reload()
+        page.locator("#bars li").first.wait_for()
+        assert page.title() == "New"
+
+
+def test_in_a_notebook_frame(reader, model, tmp_path):
+    (tmp_path / "frame.html").write_text(
+        f"<!doctype html><meta charset=utf-8>{web.preview(model).value}", encoding="utf-8"
+    )
+    reader.page.goto((tmp_path / "frame.html").as_uri())
+    frame = reader.page.frame_locator("iframe")
+    frame.locator("#bars li").first.wait_for()
+    pad = frame.locator("#pad").bounding_box()
+    reader.page.mouse.move(pad["x"] + 100, pad["y"] + 60)
+    reader.page.mouse.down()
+    reader.page.mouse.move(pad["x"] + 100, pad["y"] + 200, steps=10)
+    reader.page.mouse.up()
+    assert frame.locator("#answer b").inner_text() == "1" and reader.problems == []
+
+
+# --- damage, and who cannot see or point ----------------------------------------------------------
+
+DAMAGES = {
+    "numbers": (lambda text: re.sub(r'("numbers": ".{200}).{40}', r"\1", text), "numbers are dam"),
+    "base64": (lambda text: text.replace('"numbers": "', '"numbers": "*'), "numbers are damaged"),
+    "format": (lambda text: text.replace('"mnistlab-1", "sizes"', '"2", "sizes"'), "expected"),
+    "sizes": (lambda text: text.replace('"sizes": [784', '"sizes": [64'), "expected 784"),
+    "classes": (lambda text: text.replace('"classes": ["0", ', '"classes": ['), "classes"),
+    "activation": (lambda text: text.replace('"relu"', '"swish"'), "activation"),
+    "scales": (lambda text: re.sub(r'"scales": \[[\d.]+', '"scales": [0', text), "scales"),
+    "more units": (lambda text: re.sub(r'("sizes": \[784, )', r"\g<1>1", text), "bytes of numbers"),
+    "cut off": (lambda text: text[: text.index('"numbers"') + 5000], "cannot be read"),
+    "empty": (lambda text: re.sub(r'(json">).*?(</script>)', r"\1\2", text), "cannot be read"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_page_says_so(reader, site, tmp_path, damage):
+    change, words = DAMAGES[damage]
+    good = (site / "index.html").read_text(encoding="utf-8")
+    bad = change(good)
+    assert bad != good
+    (tmp_path / "index.html").write_text(bad, encoding="utf-8")
+    reader.page.goto((tmp_path / "index.html").as_uri())
+    problem = reader.page.get_by_role("alert")
+    problem.wait_for()
+    said = problem.inner_text()
+    assert said.startswith("The model in this page cannot be used") and words in said
+    assert "export it once more" in said.lower() and reader.problems == []
+    assert reader.said == ""
+
+
+def test_every_control_has_a_name(opened):
+    opened.draw([[[100, 60], [100, 200]], [[200, 60], [200, 200]]])
+    session = opened.page.context.new_cdp_session(opened.page)
+    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
+    roles = {}
+    for node in nodes:
+        if not node["ignored"]:
+            name = node.get("name", {}).get("value", "").strip()
+            roles.setdefault(node["role"]["value"], []).append(name)
+    for role in ("application", "button", "checkbox", "heading", "DisclosureTriangle", "list"):
+        assert roles.get(role) and all(roles[role]), (role, roles.get(role))
+    assert "Drawing pad" in roles["application"] and {"Undo", "Clear"} <= set(roles["button"])
+    assert any(re.search(r"1: 1, \d+\s%", name) for name in roles["button"])
+
+
+def luminance(colour):
+    channels = [int(c) / 255 for c in re.findall(r"\d+", colour)[:3]]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_in_light_and_dark(browser, site, scheme):
+    context = browser.new_context(color_scheme=scheme)
+    reader = Reader(context.new_page()).open((site / "index.html").as_uri())
+    reader.draw([[[100, 60], [100, 200]]])
+    paper = reader.page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    for selector in ("h1", "#answer b", "#keys", ".bars .percent", "summary", "#clear"):
+        colour = reader.page.eval_on_selector(selector, "node => getComputedStyle(node).color")
+        light, dark = sorted([luminance(colour), luminance(paper)], reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, selector
+    assert (luminance(paper) > 0.5) == (scheme == "light")
+    context.close()

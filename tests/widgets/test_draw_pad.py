@@ -1,0 +1,311 @@
+"""The drawing pad, the passport and uploads: in Python, and in JupyterLab in a real Chromium."""
+
+import json
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+import traitlets
+from hands import another_hand, recorded
+
+from mnistlab import imaging, load_mnist, load_reader
+from mnistlab.widgets import DrawPad, passport
+
+PICTURES = Path(__file__).parents[2] / "data" / "pictures"
+READY = PICTURES / "strokes.json"
+
+
+@pytest.fixture(scope="module")
+def ready():
+    return {entry["label"]: entry["strokes"] for entry in json.loads(READY.read_text())}
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    """Nobody's passport is touched by the tests."""
+    monkeypatch.setattr(passport, "cache_dir", lambda: tmp_path)
+
+
+# In Python
+
+
+def test_a_line_is_as_wide_as_the_pen_and_where_it_was_drawn():
+    picture = passport.draw([[(40, 140), (240, 140)]])
+    assert picture.shape == (280, 280) and picture.dtype == np.uint8
+    column = picture[:, 140] / 255
+    assert column.sum() == pytest.approx(passport.PEN, abs=1)
+    assert (column @ (np.arange(280) + 0.5)) / column.sum() == pytest.approx(140, abs=1)
+
+
+def test_a_tap_is_a_dot_and_nothing_is_nothing():
+    assert passport.draw([[(100, 100)]])[100, 100] == 255
+    assert not passport.draw([]).any() and not passport.draw([[]]).any()
+    assert passport.draw([[(-1e9, 5), (1e9, 5)]]).any()  # out of the field: drawn to its edge
+
+
+@pytest.mark.parametrize("strokes", [[[1, 2, 3]], [[["a", 2]]], [[[np.nan, 2]]], [7], [None]])
+def test_refuses_what_is_no_stroke(strokes):
+    with pytest.raises(ValueError, match="list of \\(x, y\\)"):
+        passport.draw(strokes)
+
+
+def test_reads_the_ready_digits(ready):
+    pad = DrawPad()
+    for digit, strokes in ready.items():
+        pad.strokes = strokes
+        assert pad.probabilities.argmax() == digit
+        assert pad.picture.shape == (280, 280) and pad.digit.shape == (28, 28)
+        assert pad._answer["digit"] == pad.digit.tobytes()
+
+
+def test_reads_other_hands():
+    pad, rng = DrawPad(), np.random.default_rng(0)
+    hands = [(digit, another_hand(strokes, rng)) for digit, strokes in recorded() * 5]
+    right = 0
+    for digit, strokes in hands:
+        pad.strokes = strokes
+        right += pad.probabilities.argmax() == digit
+    assert right >= 0.9 * len(hands)
+
+
+def test_an_empty_pad_gives_no_answer(ready):
+    pad = DrawPad(strokes=ready[3])
+    assert pad.probabilities.argmax() == 3
+    pad.strokes = []
+    assert pad.digit is None and pad.probabilities is None and pad._answer == {}
+
+
+def test_takes_any_model_and_says_when_it_cannot(ready):
+    class Constant:
+        classes_ = np.array(["a", "b"])
+
+        def predict_proba(self, X):
+            assert X.shape == (1, 784) and X.dtype == np.uint8
+            return np.array([[0.25, 0.75]])
+
+    pad = DrawPad(Constant(), strokes=ready[1])
+    assert pad._answer["probabilities"] == [0.25, 0.75] and pad._field["names"] == ["a", "b"]
+    with pytest.raises(TypeError, match="object gives no probabilities"):
+        DrawPad(object())
+    with pytest.raises(traitlets.TraitError, match="two numbers"):
+        pad.strokes = [[1]]
+
+
+def test_the_passport_keeps_what_was_stamped(ready):
+    before = passport.load_passport(READY)
+    assert not before.mine.any() and before.X.shape == (10, 784)
+    np.testing.assert_array_equal(load_reader().predict(before.X), np.arange(10))
+    pad = DrawPad(passport=True, strokes=ready[4])
+    pad._stamp(pad, {"stamp": 9}, [])
+    after = passport.load_passport(READY)
+    assert after.mine.tolist() == [False] * 9 + [True] and pad._stamped == [9]
+    np.testing.assert_array_equal(after.pictures[9], pad.picture)
+    assert "1 of 10 digits are yours" in repr(after)
+
+
+def test_the_passport_refuses_blank_drawings_and_strange_digits(ready):
+    with pytest.raises(ValueError, match="nothing is drawn"):
+        passport.stamp(3, passport.draw([]))
+    with pytest.raises(ValueError, match="0 to 9"):
+        passport.stamp(10, passport.draw(ready[3]))
+    assert passport.own_digits() == {}
+
+
+# In the browser
+
+PAD = ["from mnistlab.widgets import DrawPad\npad = DrawPad(passport=True)\npad"]
+
+
+@pytest.fixture
+def pad(jupyterlab, monkeypatch):
+    page = jupyterlab.open(PAD)
+    root = page.locator(".mnistlab-pad")
+    root.wait_for()
+    yield root
+    assert jupyterlab.problems == []
+
+
+def corner(pad):
+    field = pad.locator(".field")
+    field.scroll_into_view_if_needed()
+    box = field.bounding_box()
+    return box["x"] + 1, box["y"] + 1  # the border
+
+
+def draw_with_mouse(pad, strokes):
+    left, top = corner(pad)
+    mouse = pad.page.mouse
+    for stroke in strokes:
+        mouse.move(left + stroke[0][0], top + stroke[0][1])
+        mouse.down()
+        for x, y in stroke[1:]:
+            mouse.move(left + x, top + y)
+        mouse.up()
+
+
+def draw_with_touch(pad, strokes):
+    left, top = corner(pad)
+    devtools = pad.page.context.new_cdp_session(pad.page)
+
+    def touch(kind, *points):
+        at = [{"x": left + x, "y": top + y} for x, y in points]
+        devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
+
+    for stroke in strokes:
+        touch("touchStart", stroke[0])
+        for point in stroke[1:]:
+            touch("touchMove", point)
+        touch("touchEnd")
+    devtools.detach()
+
+
+def wait_for_answer(pad, answer):
+    pad.page.wait_for_function(
+        "answer => document.querySelector('.mnistlab-pad').dataset.answered === answer", arg=answer
+    )
+
+
+@pytest.mark.parametrize("draw", [draw_with_mouse, draw_with_touch])
+def test_ten_digits_drawn_are_read(pad, ready, draw, record_property):
+    milliseconds = []
+    for digit, strokes in ready.items():
+        draw(pad, strokes)
+        wait_for_answer(pad, str(digit))
+        pad.page.wait_for_timeout(300)  # the last answer belongs to the whole digit
+        wait_for_answer(pad, str(digit))
+        milliseconds.append(float(pad.get_attribute("data-milliseconds")))
+        assert pad.locator(".verdict").inner_text().removeprefix("perhaps ")[0] == str(digit)
+        assert pad.locator("tr.best th").inner_text() == str(digit)
+        pad.get_by_role("button", name="Clear").click()
+        wait_for_answer(pad, "")
+    record_property("median milliseconds from pen-up to answer", float(np.median(milliseconds)))
+    print(
+        f"pen-up to answer: median {np.median(milliseconds):.0f} ms, most {max(milliseconds):.0f}"
+    )
+
+
+def test_undo_takes_one_stroke_back(pad, ready):
+    draw_with_mouse(pad, ready[4])
+    wait_for_answer(pad, "4")
+    ink = (
+        "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.reduce((a, b) => a + b)"
+    )
+    two = pad.locator(".field").evaluate(ink)
+    pad.get_by_role("button", name="Undo").click()
+    one = pad.locator(".field").evaluate(ink)
+    assert 0 < one < two
+    pad.get_by_role("button", name="Undo").click()
+    wait_for_answer(pad, "")
+    assert pad.locator(".verdict").inner_text() == "Draw a digit"
+
+
+def test_a_keyboard_draws_a_one_and_clears_it(pad):
+    field = pad.get_by_role("application")
+    field.focus()
+    keys = pad.page.keyboard
+    keys.press("Space")
+    for _ in range(14):
+        keys.press("ArrowDown")
+    keys.press("Space")
+    wait_for_answer(pad, "1")
+    keys.press("Delete")
+    wait_for_answer(pad, "")
+    assert pad.page.locator(".jp-Cell").count() == 1  # JupyterLab got none of the keys
+    keys.press("Tab")
+    focused = "document.activeElement.textContent"
+    assert pad.page.evaluate(focused) == "Undo"
+    keys.press("Tab")
+    assert pad.page.evaluate(focused) == "Clear"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_text_stands_out_from_the_page(jupyterlab, theme):
+    page = jupyterlab.open(PAD, theme=theme)
+    root = page.locator(".mnistlab-pad")
+    root.wait_for()
+    colours = root.evaluate("r => [getComputedStyle(r).color, getComputedStyle(r).backgroundColor]")
+    text, ground = (
+        sum(float(part) for part in c[c.index("(") + 1 : -1].split(",")[:3]) for c in colours
+    )
+    assert abs(text - ground) > 300
+    assert jupyterlab.problems == []
+
+
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "13_your_handwriting.ipynb"
+UPLOAD = "upload = widgets.FileUpload"
+
+
+def test_photos_are_uploaded_in_the_notebook_and_read(jupyterlab, tmp_path):
+    """The notebook's own cells: imports, the function that reads files, and the button.
+
+    One photo is as large as three from a phone: a server's usual limit is 10 MB for a message.
+    """
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    imports = sources[0].replace("../data/pictures", PICTURES.as_posix())
+    reader = next(line for s in sources for line in s.splitlines() if line.startswith("reader ="))
+    reading = next(s for s in sources if s.startswith("def read_files"))
+    function = reading[: reading.index("\n\n\nread_files")]
+    button = next(s for s in sources if s.startswith(UPLOAD))
+    page = jupyterlab.open([imports, reader, function, button])
+    photos = sorted((PICTURES / "singles").glob("*felt-pen*"))[:3]
+    large = tmp_path / photos[0].name
+    large.write_bytes(photos[0].read_bytes() + bytes(15_000_000))
+    photos[0] = large
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Choose pictures").click()
+    chooser.value.set_files(photos)
+    table = page.locator(".jp-OutputArea-output table")
+    table.wait_for()
+    lines = table.locator("tbody tr").all_inner_texts()
+    assert len(lines) == 3
+    for photo, line in zip(photos, lines, strict=True):
+        assert photo.name in line and line.split()[2] == photo.name[0]
+    assert jupyterlab.problems == []
+
+
+def test_the_notebook_opens_and_its_pad_reads_a_drawing(jupyterlab, ready):
+    """The notebook as JupyterLab opens it, of its code only what the pad needs."""
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    pad = next(cell for cell in code if cell.source.startswith("pad = DrawPad()"))
+    # Few cells: JupyterLab only keeps those in its page that are in view.
+    notebook.cells = [notebook.cells[0], code[0], pad]
+    file = jupyterlab.folder / "13_your_handwriting.ipynb"
+    nbformat.write(notebook, file)
+    page = jupyterlab.open_file(file)
+    root = page.locator(".mnistlab-pad")
+    root.wait_for()
+    draw_with_mouse(root, ready[7])
+    wait_for_answer(root, "7")
+    assert jupyterlab.problems == []
+
+
+# The pictures that the notebook reads
+
+
+@pytest.mark.parametrize("folder", ["singles", "rows"])
+def test_pictures_are_named_by_what_is_on_them(folder):
+    files = sorted((PICTURES / folder).iterdir())
+    assert len(files) == {"singles": 60, "rows": 20}[folder]
+    reader, right = load_reader(), 0
+    for file in files:
+        label = file.stem.split("_")[0]
+        assert label.isdigit() and (len(label) == 1) == (folder == "singles")
+        right += imaging.read_number(file, reader).text == label
+    assert right >= 0.7 * len(files)
+
+
+def test_the_reader_is_as_good_as_is_written_beside_it():
+    import hashlib
+    import tomllib
+    from importlib.resources import files
+
+    written = tomllib.loads((files("mnistlab") / "reader.toml").read_text())
+    content = (files("mnistlab") / "reader.npz").read_bytes()
+    assert hashlib.sha256(content).hexdigest() == written["sha256"]
+    assert len(content) <= 1_000_000 and written["test_accuracy"] >= 0.993
+    mnist = load_mnist("sample")
+    X, y = np.vstack([mnist.X_train, mnist.X_test]), np.hstack([mnist.y_train, mnist.y_test])
+    assert load_reader().score(X, y) >= 0.993
