@@ -1,4 +1,4 @@
-"""JupyterHub for a class on one server. docs/room.md says how to use it, tests/tools/test_room.py does.
+"""JupyterHub for a class on one server. docs/room.md says how, tests/tools/test_room.py tries it.
 
 For a class it is started by root, and every learner has a Unix account. With ROOM_TRIAL=1 anybody
 can try it on their own machine: all servers run as that person, so nobody is kept from anybody.
