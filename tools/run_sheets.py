@@ -1,7 +1,8 @@
 """Write the run sheets of docs/instructors.md: minutes per section, from what was measured.
 
 A section's minutes are reading (as the course counts it), half a minute for each code cell, its
-predictions and exercises, and the seconds its cells took. The seconds were measured on two with the full data and are kept in docs/section_seconds.json::
+predictions and exercises, and the seconds its cells took. The seconds were measured on two cores
+with the full data and are kept in docs/section_seconds.json::
 
     .venv/bin/python tools/run_sheets.py --measure 03   # run a notebook, note its sections' seconds
     .venv/bin/python tools/run_sheets.py                 # write the sheets
