@@ -1,7 +1,6 @@
 """The figures of notebook 13: what is drawn is what was given."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from mnistlab import plots
@@ -10,22 +9,6 @@ from mnistlab.imaging import Step
 
 def drawn(axes):
     return [np.asarray(image.get_array()) for image in axes.get_images()]
-
-
-def test_accuracy_bars_are_as_long_as_the_accuracies_and_say_them():
-    table = pd.DataFrame({"plain": [0.98, 0.41], "reader": [0.994, 0.96]}, index=["as is", "moved"])
-    picture = plots.accuracy_bars(table, caption="Two models.")
-    axes = picture.figure.axes[0]
-    for container, name in zip(axes.containers, table, strict=True):
-        assert [bar.get_width() for bar in container] == list(table[name])
-        assert container.get_label() == name
-    assert [text.get_text() for text in axes.texts] == ["98%", "41%", "99%", "96%"]
-    assert [label.get_text() for label in axes.get_yticklabels()] == list(table.index)
-    # Above one another as in the table, the first row at the top, no bar upon another.
-    middles = [bar.get_y() + bar.get_height() / 2 for bars in axes.containers for bar in bars]
-    assert len(set(np.round(middles, 6))) == 4
-    assert axes.get_ylim()[0] > axes.get_ylim()[1]
-    assert picture.caption == "Two models."
 
 
 @pytest.mark.parametrize("columns", [1, 2, 3])

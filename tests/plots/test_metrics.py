@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn import metrics
 
@@ -128,30 +129,17 @@ def test_calibration_leaves_empty_bins_out():
     assert container.lines[0].get_xdata() == pytest.approx([0.05, 0.95])
 
 
-def test_votes_share_one_scale_and_keep_their_sign():
-    values = np.zeros((28, 28))
-    values[3, 4], values[5, 6], values[7, 8] = 2.0, -5.0, -1.0
-    picture = plots.votes(values, of="weight")
-    yes, against, scale = picture.figure.axes
-    assert np.argwhere(yes.images[0].get_array() > 0).tolist() == [[3, 4]]
-    assert np.argwhere(against.images[0].get_array() > 0).tolist() == [[5, 6], [7, 8]]
-    assert yes.images[0].get_clim() == against.images[0].get_clim() == (0, 5)
-    assert scale.get_ylabel() == "size of the weight"
-    assert picture.caption == "1 pixels speak for “yes”, 2 against, 781 are silent."
-
-
-def test_predictions_mark_the_truth_the_answers_and_the_mistakes():
-    images = np.full((12, 28, 28), 9, np.uint8)
-    truth, answers = np.zeros(12, bool), np.zeros(12, bool)
-    truth[[0, 7]] = answers[[0, 11]] = True
-    picture = plots.predictions(images, truth, answers, columns=5)
-    left, right = picture.figure.axes
-    middle = {0: [17, 17], 7: [85, 51], 11: [51, 85]}  # 34 pixels from digit to digit
-    rings, (squares, crosses) = left.collections, right.collections
-    assert rings[0].get_offsets().tolist() == [middle[0], middle[7]]
-    assert squares.get_offsets().tolist() == [middle[0], middle[11]]
-    assert crosses.get_offsets().tolist() == [middle[7], middle[11]]
-    assert picture.caption.startswith("12 digits: 1 of 2 5s found, 1 missed, 1 false alarms")
-    picture.figure.canvas.draw()
-    for axes in (left, right):  # the title lies on the figure, not above its edge
-        assert axes.title.get_window_extent().y1 <= picture.figure.bbox.y1
+def test_accuracy_bars_are_as_long_as_the_accuracies_and_say_them():
+    table = pd.DataFrame({"plain": [0.98, 0.41], "reader": [0.994, 0.96]}, index=["as is", "moved"])
+    picture = plots.accuracy_bars(table, caption="Two models.")
+    axes = picture.figure.axes[0]
+    for container, name in zip(axes.containers, table, strict=True):
+        assert [bar.get_width() for bar in container] == list(table[name])
+        assert container.get_label() == name
+    assert [text.get_text() for text in axes.texts] == ["98%", "41%", "99%", "96%"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == list(table.index)
+    # Above one another as in the table, the first row at the top, no bar upon another.
+    middles = [bar.get_y() + bar.get_height() / 2 for bars in axes.containers for bar in bars]
+    assert len(set(np.round(middles, 6))) == 4
+    assert axes.get_ylim()[0] > axes.get_ylim()[1]
+    assert picture.caption == "Two models."

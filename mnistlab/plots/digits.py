@@ -1,0 +1,217 @@
+"""Pictures of digits, and of numbers that belong to their pixels."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import LinearSegmentedColormap, Normalize
+
+from .picture import BLUE, CARD, GREY, INK, ORANGE, RED, Picture
+
+
+def gallery(images, titles=None, columns=10, caption=None, wrong=None) -> Picture:
+    """Draw small images side by side, row after row.
+
+    Parameters
+    ----------
+    images : array of shape (n, rows, columns)
+        Grey images, 0 = paper. All share one grey scale, from 0 to the largest value.
+    titles : sequence of n values, optional
+        What stands above each image.
+    columns : int
+        Images in a row.
+    caption : str, optional
+        One sentence; without it the number of images is given.
+    wrong : sequence of n bools, optional
+        Images to mark with a frame and a cross, e.g. misread digits.
+
+    Returns
+    -------
+    Picture
+    """
+    images = np.asarray(images)
+    count, height, width = images.shape
+    columns = min(columns, count)
+    rows = -(-count // columns)
+    titles = None if titles is None else [str(title) for title in titles]
+    lines = max(title.count("\n") + 1 for title in titles) if titles else 0
+    tile = min(1.2, 8 / columns)  # inches
+    fontsize = 9 if tile > 0.6 else 7
+    # Everything below is in pixels of the images: the gap between them, room for the titles.
+    gap = width / 7
+    head = lines * fontsize / 72 * 1.25 / tile * (width + gap)
+    step_x, step_y = width + gap, height + gap + head
+
+    # One set of axes for all images: hundreds of small axes take many seconds to lay out.
+    figure, axes = plt.subplots(figsize=(tile * columns, tile * rows * step_y / step_x))
+    for i, image in enumerate(images):
+        x, y = (i % columns) * step_x, (i // columns) * step_y + head
+        axes.imshow(image, extent=(x, x + width, y + height, y), vmin=0, vmax=images.max() or 1)
+        marked = wrong is not None and wrong[i]
+        frame = {"edgecolor": RED, "linewidth": 2} if marked else {"edgecolor": "#D0D0D0"}
+        axes.add_patch(plt.Rectangle((x, y), width, height, fill=False, **frame))
+        if titles:
+            look = {"color": RED, "weight": "bold"} if marked else {}
+            text = f"✗ {titles[i]}" if marked else titles[i]
+            where = {"ha": "center", "va": "bottom", "fontsize": fontsize, "in_layout": False}
+            axes.text(x + width / 2, y - gap / 5, text, **where, **look)
+    axes.set(xlim=(-gap / 2, columns * step_x - gap / 2), ylim=(rows * step_y - gap / 2, -gap / 2))
+    axes.set_axis_off()
+    return Picture(figure, caption or f"{count:,} images of {height} × {width} pixels.")
+
+
+def digit_matrix(image, caption=None) -> Picture:
+    """Draw an image with the value of every pixel written on it.
+
+    Parameters
+    ----------
+    image : array of shape (rows, columns), uint8
+        One digit, 0 = paper, 255 = ink.
+    caption : str, optional
+        One sentence; without it the number of inked pixels is given.
+
+    Returns
+    -------
+    Picture
+    """
+    image = np.asarray(image)
+    height, width = image.shape
+    figure, axes = plt.subplots(figsize=(8, 8 * height / width))
+    axes.imshow(image, vmin=0, vmax=255)
+    style = {"ha": "center", "va": "center", "fontsize": 5.5, "in_layout": False}
+    for row, column in np.ndindex(height, width):
+        value = int(image[row, column])
+        colour = "white" if value > 127 else INK if value else "#B0B0B0"
+        axes.text(column, row, value, color=colour, **style)
+    axes.set(xlabel="column", ylabel="row", xticks=range(0, width, 3), yticks=range(0, height, 3))
+    inked = np.count_nonzero(image)
+    return Picture(
+        figure,
+        caption
+        or f"{inked} of the {image.size} pixels hold ink (values 1 to {image.max()}); "
+        f"the other {image.size - inked} are 0.",
+    )
+
+
+def label_counts(y_train, y_test, caption=None) -> Picture:
+    """Draw how often each digit occurs in the training and in the test set.
+
+    Parameters
+    ----------
+    y_train, y_test : array of shape (n,), int
+        Labels 0-9.
+    caption : str, optional
+        One sentence; without it the commonest and the rarest training digit are named.
+
+    Returns
+    -------
+    Picture
+    """
+    figure, axes = plt.subplots(figsize=(8, 3.6))
+    parts = [(y_train, "training", BLUE, "", -0.2), (y_test, "test", ORANGE, "//", 0.2)]
+    for labels, name, colour, hatch, shift in parts:
+        counts = np.bincount(labels, minlength=10)
+        bars = axes.bar(np.arange(10) + shift, 100 * counts / len(labels), width=0.38, color=colour,
+                        hatch=hatch, edgecolor=CARD, label=f"{name} ({len(labels):,})")  # fmt: skip
+        written = [f"{count:,}" for count in counts]
+        card = {"facecolor": CARD, "edgecolor": "none", "pad": 0.5}  # hides the line behind
+        axes.bar_label(bars, written, fontsize=6.5, padding=2, bbox=card)
+    axes.axhline(10, color=GREY, linewidth=1, linestyle=":", zorder=0)
+    axes.set(xticks=range(10), xlabel="digit", ylabel="share of the set (%)", ylim=(0, 13.5))
+    axes.legend(loc="upper right", ncols=2)
+    counts = np.bincount(y_train, minlength=10)
+    most, least = (f"{i} ({counts[i]:,}, {100 * counts[i] / len(y_train):.1f} %)"
+                   for i in (counts.argmax(), counts.argmin()))  # fmt: skip
+    found = f"The commonest training digit is {most}, the rarest {least}."
+    if counts.min() == counts.max():
+        found = f"Each digit occurs equally often, {counts[0]:,} times in the training set."
+    return Picture(figure, caption or found)
+
+
+def votes(values, of="vote", caption=None) -> Picture:
+    """Draw one number per pixel as two pictures: what speaks for "yes", what speaks against.
+
+    For the weights of a linear detector, or for a digit's pixels times those weights. Two pictures
+    instead of two colours in one: the sign survives a black-and-white printer.
+
+    Parameters
+    ----------
+    values : array of shape (28, 28)
+        Any real numbers; positive speaks for "yes". Both pictures share one scale.
+    of : str
+        What the numbers are, for the scale: "vote" or "weight".
+    caption : str, optional
+        One sentence; without it the pixels of either sign are counted.
+
+    Returns
+    -------
+    Picture
+    """
+    values = np.asarray(values)
+    largest = np.abs(values).max() or 1
+    figure, panels = plt.subplots(1, 2, figsize=(7, 3.4))
+    parts = [("for “yes”", values, BLUE), ("against “yes”", -values, RED)]
+    for axes, (name, part, colour) in zip(panels, parts, strict=True):
+        shades = LinearSegmentedColormap.from_list(name, [CARD, colour, INK])
+        axes.imshow(np.maximum(part, 0), cmap=shades, vmin=0, vmax=largest)
+        axes.set(title=name, xticks=[], yticks=[])
+        axes.spines[:].set_visible(True)
+    greys = LinearSegmentedColormap.from_list("size", [CARD, GREY, INK])  # stands for both colours
+    scale = ScalarMappable(Normalize(0, largest), greys)
+    figure.colorbar(scale, ax=panels, shrink=0.85, label=f"size of the {of}")
+    return Picture(
+        figure,
+        caption
+        or f"{np.count_nonzero(values > 0)} pixels speak for “yes”, "
+        f"{np.count_nonzero(values < 0)} against, {np.count_nonzero(values == 0)} are silent.",
+    )
+
+
+def predictions(images, truth, answers, name="5", columns=10, caption=None) -> Picture:
+    """Draw the same digits twice: where the truth is "yes", and where a detector says "yes".
+
+    Parameters
+    ----------
+    images : array of shape (n, 28, 28)
+        Digits, 0 = paper.
+    truth, answers : array of shape (n,), bool
+        What each digit is, and what the detector says.
+    name : str
+        What "yes" stands for.
+    columns : int
+        Digits in a row.
+    caption : str, optional
+        One sentence; without it hits, misses and false alarms are counted.
+
+    Returns
+    -------
+    Picture
+        Blue rings mark the true ones, orange squares the detector's; crosses lie on its mistakes.
+    """
+    images, truth, answers = np.asarray(images), np.asarray(truth, bool), np.asarray(answers, bool)
+    rows = -(-len(images) // columns)
+    step = 34  # pixels from one digit to the next: 28 and a gap
+    sheet = np.zeros((rows * step, columns * step))
+    middles = np.array([(i % columns + 0.5, i // columns + 0.5) for i in range(len(images))]) * step
+    for image, (x, y) in zip(images, middles, strict=True):
+        sheet[int(y) - 14 : int(y) + 14, int(x) - 14 : int(x) + 14] = image
+
+    figure, panels = plt.subplots(1, 2, figsize=(9, 0.5 + 4.4 * rows / columns))
+    marks = {"marker": "o", "edgecolors": BLUE}, {"marker": "s", "edgecolors": ORANGE}
+    titles = f"the truth: {truth.sum()} are a {name}", f"the answers: {answers.sum()} called {name}"
+    for axes, yes, mark, title in zip(panels, (truth, answers), marks, titles, strict=True):
+        axes.imshow(sheet, vmin=0, vmax=images.max() or 1)
+        side = 4.2 * 72 / columns  # points; a marker's size is its square
+        axes.scatter(*middles[yes].T, s=(0.9 * side) ** 2, facecolors="none", linewidth=2, **mark)
+        axes.set(title=title)
+        axes.set_axis_off()
+    wrong = truth != answers
+    style = {"marker": "x", "s": side**2 / 3, "color": RED, "linewidth": 2.5}
+    panels[1].scatter(*middles[wrong].T, **style)
+    return Picture(
+        figure,
+        caption
+        or f"{len(images)} digits: {np.count_nonzero(truth & answers)} of {truth.sum()} {name}s "
+        f"found, {np.count_nonzero(truth & ~answers)} missed, "
+        f"{np.count_nonzero(~truth & answers)} false alarms (crosses mark the "
+        f"{np.count_nonzero(wrong)} mistakes).",
+    )

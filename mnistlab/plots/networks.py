@@ -1,0 +1,214 @@
+"""Pictures of networks: their weights, and how they learn."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import display
+
+from .picture import BLUE, CARD, ORANGE, Picture
+
+
+def weights_grid(weights, titles=None, columns=10, caption=None) -> Picture:
+    """Draw the weights of units as pictures: orange raises the unit's sum, purple lowers it.
+
+    Parameters
+    ----------
+    weights : array of shape (n_pixels, n_units)
+        One column per unit; n_pixels is a square number, e.g. 784.
+    titles : sequence of n_units values, optional
+        What stands above each picture.
+    columns : int
+        Pictures in a row.
+    caption : str, optional
+        One sentence; without it the largest weight is given.
+
+    Returns
+    -------
+    Picture
+    """
+    weights = np.asarray(weights)
+    side = int(np.sqrt(len(weights)))
+    images = weights.T.reshape(-1, side, side)
+    columns = min(columns, len(images))
+    rows = -(-len(images) // columns)
+    tile = min(1.8, 8 / columns)  # inches
+    figure, panels = plt.subplots(
+        rows, columns, squeeze=False, figsize=(tile * columns + 0.9, tile * rows)
+    )
+    largest = np.abs(weights).max()
+    for i, axes in enumerate(panels.flat):
+        axes.set_axis_off()
+        if i < len(images):
+            shown = axes.imshow(images[i], cmap="PuOr_r", vmin=-largest, vmax=largest)
+            if titles is not None:
+                axes.set_title(titles[i])
+    figure.colorbar(shown, ax=panels, label="weight", shrink=0.9, ticks=[-largest, 0, largest],
+                    format="{x:.1f}")  # fmt: skip
+    return Picture(figure, caption or f"{len(images)} units; the largest weight is {largest:.2f}.")
+
+
+def learning_curves(curves, caption=None) -> Picture:
+    """Draw how the accuracy of several networks grows from epoch to epoch.
+
+    Parameters
+    ----------
+    curves : dict of str to sequence of float
+        Accuracies (0-1) after epoch 1, 2, ..., by the network's name.
+    caption : str, optional
+        One sentence; without it the last accuracy of each network is given.
+
+    Returns
+    -------
+    Picture
+    """
+    figure, axes = plt.subplots(figsize=(6.4, 3.2))
+    for (name, curve), marker in zip(curves.items(), "os^vDP", strict=False):
+        axes.plot(range(1, len(curve) + 1), 100 * np.asarray(curve), marker=marker, label=name)
+    longest = max(len(curve) for curve in curves.values())
+    axes.set(xlabel="epoch", ylabel="accuracy (%)", xticks=range(1, longest + 1))
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    ends = ", ".join(f"{name} {curve[-1]:.1%}" for name, curve in curves.items())
+    return Picture(figure, caption or f"Accuracy after the last epoch: {ends}.")
+
+
+class LiveCurve:
+    """Loss and validation accuracy of an `MLP`, drawn again after every epoch: its ``callback``.
+
+    In Jupyter the figure grows in place while the network trains. What stays on the page is one
+    constant line, so that the output can be compared; `picture` gives the finished figure.
+
+    Parameters
+    ----------
+    X, y : arrays of shape (n, n_features) and (n,)
+        Rows the network does not learn from.
+    epochs : int
+        Length of the axis.
+
+    Attributes
+    ----------
+    losses, accuracies : lists of float
+        Mean training loss and validation accuracy (0-1) of each epoch so far.
+    """
+
+    def __init__(self, X, y, epochs):
+        self.X, self.y, self.epochs = X, y, epochs
+        self.losses, self.accuracies = [], []
+        self._resting = {"text/plain": f"Learning curve: {epochs} epochs"}
+        self._handle = display(self._resting, raw=True, display_id=True)
+
+    def __call__(self, model):
+        """Measure the model and draw the curve again."""
+        self.losses = list(model.loss_curve_)
+        self.accuracies.append(model.score(self.X, self.y))
+        if self._handle is not None:  # None outside Jupyter
+            self._handle.update({"image/png": self.picture().png(), **self._resting}, raw=True)
+
+    def close(self):
+        """Leave only the constant line on the page."""
+        if self._handle is not None:
+            self._handle.update(self._resting, raw=True)
+
+    def picture(self, caption=None) -> Picture:
+        """Return the curve so far as a figure with a caption."""
+        figure, (left, right) = plt.subplots(1, 2, figsize=(8, 2.8))
+        epochs = range(1, len(self.losses) + 1)
+        left.plot(epochs, self.losses, "o-", color=BLUE)
+        left.set(xlabel="epoch", ylabel="loss on the training rows", ylim=(0, None))
+        right.plot(epochs, 100 * np.array(self.accuracies), "s-", color=ORANGE)
+        right.set(xlabel="epoch", ylabel="validation accuracy (%)")
+        for axes in (left, right):
+            axes.set_xlim(0.5, self.epochs + 0.5)
+            axes.xaxis.get_major_locator().set_params(integer=True)
+        return Picture(
+            figure,
+            caption
+            or f"In {len(self.losses)} epochs the loss falls from {self.losses[0]:.2f} to "
+            f"{self.losses[-1]:.2f}, and the validation accuracy rises from "
+            f"{self.accuracies[0]:.1%} to {self.accuracies[-1]:.1%}.",
+        )
+
+
+def seconds_and_accuracy(names, seconds, accuracies, caption=None) -> Picture:
+    """Draw what each step of a series of changes costs and brings: two bars a row.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The changes, in order.
+    seconds, accuracies : sequences of float
+        Wall-clock seconds (drawn on a logarithmic scale) and accuracy (0-1) of each.
+    caption : str, optional
+        One sentence; without it the first row is compared with the last.
+
+    Returns
+    -------
+    Picture
+    """
+    figure, (left, right) = plt.subplots(1, 2, sharey=True, figsize=(8, 0.38 * len(names) + 1))
+    places = range(len(names))
+    bars = left.barh(places, seconds, color=BLUE)
+    left.bar_label(bars, [f"{s:.2g} s" for s in seconds], padding=3, fontsize=8.5)
+    left.set(xscale="log", xlabel="seconds (logarithmic)", yticks=places, yticklabels=names)
+    left.set_xlim(min(seconds) / 3, max(seconds) * 4)
+    left.invert_yaxis()
+    percent = 100 * np.asarray(accuracies)
+    bars = right.barh(places, percent, color=ORANGE, hatch="//", edgecolor=CARD)
+    right.bar_label(bars, [f"{p:.1f}" for p in percent], padding=3, fontsize=8.5)
+    right.set(xlabel="accuracy (%)", xlim=(percent.min() - 2, min(percent.max() + 1.5, 102)))
+    return Picture(
+        figure,
+        caption
+        or f"From “{names[0]}” to “{names[-1]}”: {seconds[0] / seconds[-1]:.0f} times as fast, and "
+        f"the accuracy goes from {accuracies[0]:.1%} to {accuracies[-1]:.1%}.",
+    )
+
+
+def time_against_accuracy(table) -> Picture:
+    """Draw test error against seconds of training, both on logarithmic axes.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        A row per way to train (the index names it), with ``seconds``, ``error``, ``lowest`` and
+        ``highest`` (per cent of the test digits, over the seeds) and ``ours`` (bool).
+
+    Returns
+    -------
+    Picture
+    """
+    figure, axes = plt.subplots(figsize=(8, 4.8))
+    kinds = [(True, "mnistlab.MLP", BLUE, "o"), (False, "others", ORANGE, "s")]
+    for ours, label, colour, marker in kinds:
+        rows = table[table.ours == ours].sort_values("seconds")
+        spread = [rows.error - rows.lowest, rows.highest - rows.error]
+        axes.errorbar(
+            rows.seconds, rows.error, spread, fmt=marker, color=colour, capsize=3, label=label
+        )
+        for place, row in enumerate(rows.itertuples()):
+            # Where others' points stand close together, the first one's name goes to its left.
+            left = row.seconds > 20 if ours else place == 0
+            axes.annotate(
+                row.Index,
+                (row.seconds, row.error),
+                (-8 if left else 8, 4),
+                textcoords="offset points",
+                ha="right" if left else "left",
+                fontsize=8.5,
+            )
+    axes.set(
+        xscale="log",
+        yscale="log",
+        xlabel="seconds of training (logarithmic)",
+        ylabel="test error, % (logarithmic)",
+        xlim=(table.seconds.min() / 2, table.seconds.max() * 8),
+    )
+    ticks = [0.4, 0.5, 0.7, 1, 1.5, 2, 3]
+    axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.set_yticks([], minor=True)
+    axes.legend(loc="lower left")
+    own = table[table.ours].sort_values("seconds")
+    return Picture(
+        figure,
+        f"The longer it trains, the fewer its mistakes: from {own.error.iloc[0]:.1f} % in "
+        f"{own.seconds.iloc[0]:.1f} s to {own.error.iloc[-1]:.1f} % in {own.seconds.iloc[-1]:.0f} s"
+        f"; the bars reach from the best seed to the worst.",
+    )
