@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 # Imported at once, not on first use: `check` and `progress` are also the names of their modules,
 # and the function must win.
-from .check import check
+from .check import check, predict
 from .datasets import load, load_hard_digits, load_mnist
 from .progress import progress
 
@@ -25,6 +25,7 @@ __all__ = [
     "load_hard_digits",
     "load_mnist",
     "load_reader",
+    "predict",
     "progress",
 ]
 

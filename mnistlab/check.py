@@ -1,22 +1,30 @@
-"""The learner's self-check: ``check("04-recall", value)``.
+"""The learner's self-check, ``check("04-recall", value)``, and ``predict("04-recall", guess)``.
 
-Answers live in ``answers.toml`` beside this file, so that a notebook never shows them. A wrong
-value gets a hint, never the answer. Nothing leaves the machine.
+Answers live in ``answers.toml`` beside this file, and code to compare with in ``exercises/``, so
+that a notebook never shows them. A wrong answer gets a hint, never the solution. Nothing leaves
+the machine.
 """
 
-import math
 import os
+import textwrap
 import tomllib
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
-from numbers import Number
 from typing import Any
 
 import numpy as np
 
-from . import datasets
+from . import datasets, exercises
+from .exercises.values import is_number, kind, plain, same, wrong_kind
 
-RELATIVE_TOLERANCE = 1e-6  # for floats whose entry names no tolerance
+WIDTH = 88  # JupyterLab breaks longer lines inside a word
+UNANSWERED = "Not answered yet: put your answer where the three dots are, then run the cell."
+EMPTY = (
+    "Not answered yet: your function gives nothing back. Put your lines where the three dots are, "
+    "and end with return."
+)
+_guesses: dict[str, Any] = {}
 
 
 def check(name: str, value: Any) -> None:
@@ -26,25 +34,61 @@ def check(name: str, value: Any) -> None:
     ----------
     name : str
         The exercise, as written in the notebook: ``"04-recall"``.
-    value : number, str, bool, or a sequence of them
-        The answer. ``...`` (not answered yet) is neither right nor wrong.
+    value : number, str, bool, a sequence of them, or a function
+        The answer. ``...`` (not answered yet) is neither right nor wrong. A function is run on
+        cases that the notebook does not show.
 
     Raises
     ------
     KeyError
         No exercise has that name.
     AssertionError
-        The value is wrong and ``MNISTLAB_CHECK_STRICT=1``, as in CI, where solutions must be right.
+        The answer is wrong and ``MNISTLAB_CHECK_STRICT=1``, as in CI: solutions must be right.
     """
     entry = _find(name)
-    if value is ...:
-        print("Not answered yet: put your answer where the three dots are, then run the cell.")
-    elif _is_right(entry, value):
-        print(f"Right. {entry['why']}")
+    if value is ... or (isinstance(value, list | tuple) and any(item is ... for item in value)):
+        return _say(UNANSWERED)
+    problem = _code_problem(name, entry, value) if "cases" in entry else _problem(entry, value)
+    if problem == EMPTY:
+        return _say(EMPTY)
+    _say(f"Not yet. {problem}" if problem else f"Right. {entry['why']}")
+    if problem and os.environ.get("MNISTLAB_CHECK_STRICT") == "1":
+        raise AssertionError(f"check({name!r}, {value!r}): wrong")
+
+
+def predict(name: str, guess: Any = ..., *, truth: Any = ...) -> None:
+    """Keep a learner's guess; later, given the truth, print both in one line.
+
+    Parameters
+    ----------
+    name : str
+        The prediction, as written in the notebook: ``"04-mistakes"``.
+    guess, truth : number, str, bool, or a sequence of them
+        One of the two. ``...`` as a guess is none. Floats are shown with four digits.
+    """
+    if truth is not ...:
+        guess = _guesses.get(name, ...)
+        said = "You made no guess." if guess is ... else f"You guessed {_written(guess)}."
+        _say(f"{said} The answer is {_written(truth)}.")
+    elif guess is ...:
+        _guesses.pop(name, None)
+        _say("No guess yet: put yours where the three dots are, then run the cell.")
     else:
-        print(f"Not yet. {entry['hint']}")
-        if os.environ.get("MNISTLAB_CHECK_STRICT") == "1":
-            raise AssertionError(f"check({name!r}, {value!r}): wrong")
+        _guesses[name] = guess
+        _say(f"Your guess: {_written(guess)}.")
+
+
+def _say(text: str) -> None:
+    print(textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False))
+
+
+def _written(value: Any) -> str:
+    value = plain(value)
+    if isinstance(value, list):
+        return ", ".join(map(_written, value))
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return f"{value:,}" if is_number(value) and value >= 10_000 else str(value)  # 1998 is a year
 
 
 @cache
@@ -62,6 +106,9 @@ def _find(name: str) -> dict:
         ) from None
 
 
+# ------------------------------------------------------------------ values
+
+
 def _for_source(entry: dict, key: str) -> Any:
     """Return ``entry[key]``, or its value for the data loaded last (``full``, ``sample``)."""
     source = datasets.last_source() or "full"
@@ -69,31 +116,78 @@ def _for_source(entry: dict, key: str) -> Any:
     return entry.get(specific, entry.get(key))
 
 
-def _is_right(entry: dict, value: Any) -> bool:
-    value = np.asarray(value).tolist()  # NumPy and pandas values become plain Python
+def _problem(entry: dict, value: Any) -> str:
+    """Say what is wrong with a value; nothing when it is right."""
+    if _matches(entry, value):
+        return ""
+    for mistake in entry.get("mistakes", []):
+        if _matches({"tolerance": entry.get("tolerance"), **mistake}, value):
+            return mistake["hint"]
+    between = _for_source(entry, "between")
+    answer = _for_source(entry, "answer") if between is None else between[0]
+    return (
+        wrong_kind(answer, value, "You gave")
+        or _slip(lambda v: _matches(entry, v), answer, value, rounding=between is None)
+        or entry["hint"]
+    )
+
+
+def _matches(entry: dict, value: Any) -> bool:
     between = _for_source(entry, "between")
     if between is not None:
-        return _is_number(value) and between[0] <= value <= between[1]
-    return _same(_for_source(entry, "answer"), value, entry.get("tolerance"))
+        value = plain(value)
+        return is_number(value) and between[0] <= value <= between[1]
+    return same(_for_source(entry, "answer"), value, entry.get("tolerance"))
 
 
-def _same(answer: Any, value: Any, tolerance: float | None) -> bool:
-    if isinstance(answer, list):
-        return (
-            isinstance(value, list)
-            and len(value) == len(answer)
-            and all(_same(a, v, tolerance) for a, v in zip(answer, value, strict=True))
-        )
-    if isinstance(answer, str):
-        return isinstance(value, str) and value.strip().casefold() == answer.strip().casefold()
-    if isinstance(answer, bool) or isinstance(value, bool):
-        return value is answer
-    if not _is_number(value):
-        return False
-    if tolerance is None:
-        tolerance = 0 if isinstance(answer, int) else RELATIVE_TOLERANCE * abs(answer)
-    return math.isfinite(value) and abs(value - answer) <= tolerance
+def _slip(right: Callable[[Any], bool], answer: Any, value: Any, rounding: bool = True) -> str:
+    """Recognise what happens in any exercise: share against per cent, and rounding."""
+    if kind(answer) != kind(value) or kind(answer)[0] != "number":
+        return ""
+    answer, value = np.asarray(answer), np.asarray(value)
+    if answer.dtype.kind != "f":  # counts
+        return ""
+    if right(value / 100) or (rounding and _rounded(answer * 100, value)):
+        return "This looks like per cent. A share is wanted: a number between 0 and 1."
+    if right(value * 100) or (rounding and _rounded(answer / 100, value)):
+        return "This looks like a share, between 0 and 1. Per cent are wanted: multiply by 100."
+    if rounding and _rounded(answer, value):
+        return "Right as far as it goes, but rounded too far: give more decimals."
+    return ""
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, Number) and not isinstance(value, bool)
+def _rounded(answer: np.ndarray, value: np.ndarray) -> bool:
+    fewest = 0 if np.all(np.abs(answer) >= 1) else 1  # a share rounded to 0 or 1 says nothing
+    return bool(np.all(value != 0)) and any(
+        np.allclose(np.round(answer, decimals), value, rtol=1e-9) for decimals in range(fewest, 6)
+    )
+
+
+# ------------------------------------------------------------------ functions
+
+
+def _code_problem(name: str, entry: dict, function: Any) -> str:
+    """Run a learner's function on the exercise's cases; say what is wrong with it."""
+    if not callable(function):
+        return "A function is wanted: give its name, without parentheses behind it."
+    exercise = exercises.find(name)
+    got, expected = exercise.run(function), exercise.run(exercise.reference)
+    if all(result is None or result is ... for result in got):
+        return EMPTY
+
+    def equal(results: list, others: list) -> list[bool]:
+        return [same(a, b, exercise.tolerance) for a, b in zip(results, others, strict=True)]
+
+    right = equal(expected, got)
+    if all(right):
+        return ""
+    first = right.index(False)
+    gave, wanted = got[first], expected[first]
+    case = exercise.failure(function, first, gave, wanted)
+    for hint, wrong in exercise.mistakes.items():
+        if all(equal(exercise.run(wrong), got)):
+            return f"{case} {hint}"
+    if isinstance(gave, Exception) or wrong_kind(wanted, gave, ""):
+        return case  # it says what to mend
+    slip = _slip(lambda value: same(wanted, value, exercise.tolerance), wanted, gave)
+    return f"{case} {slip or entry['hint']}"

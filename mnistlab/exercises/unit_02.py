@@ -1,0 +1,33 @@
+"""Notebook 02, loading: the reader of a header."""
+
+from . import exercise
+
+
+def _idx(*shape: int) -> bytes:
+    """Return the header of an IDX file of bytes, and the first two of what follows it."""
+    sizes = b"".join(size.to_bytes(4, "big") for size in shape)
+    return bytes([0, 0, 8, len(shape)]) + sizes + bytes([7, 9])
+
+
+def _read(data: bytes, places: range, order: str = "big") -> list[int]:
+    return [int.from_bytes(data[place : place + 4], order) for place in places]
+
+
+@exercise(
+    "02-header",
+    cases=[(_idx(60_000, 28, 28),), (_idx(10_000),), (_idx(513, 20, 7),)],
+    mistakes={
+        "These bytes have the largest first, not the smallest.": lambda data: _read(
+            data, range(4, 4 + 4 * data[3], 4), "little"
+        ),
+        "The first four bytes are no size: begin behind them.": lambda data: _read(
+            data, range(0, 4 * data[3], 4)
+        ),
+        "The fourth byte says how many sizes follow: labels have one.": lambda data: _read(
+            data, range(4, 16, 4)
+        ),
+    },
+)
+def header(data: bytes) -> list[int]:
+    """Return the shape of the array that an IDX file holds."""
+    return _read(data, range(4, 4 + 4 * data[3], 4))
