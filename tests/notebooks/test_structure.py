@@ -3,37 +3,48 @@
 Nothing is executed here: these tests read the notebooks as they are committed.
 """
 
+import ast
 import re
 import tomllib
 from itertools import pairwise
-from pathlib import Path
 
 import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from units import (
+    HIDDEN_CODE,
+    HIDDEN_OUTPUT,
+    NOTEBOOKS,
+    ROOT,
+    SOLUTION,
+    UNITS,
+    code_cells,
+    is_for_learners,
+    parse,
+    read,
+    tags,
+    without_folds,
+)
 
+from mnistlab import exercises as code_exercises
 from mnistlab.command import course
 
-ROOT = Path(__file__).parents[2]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 ANSWERS = tomllib.loads((ROOT / "mnistlab" / "answers.toml").read_text(encoding="utf-8"))
 
-pytestmark = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def path(request):
+    return request.param
 
 
-def read(path):
-    return nbformat.read(path, as_version=4)
-
-
-def code_cells(notebook):
-    return [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+@pytest.fixture(params=UNITS, ids=lambda path: path.stem)
+def unit(request):
+    """Return a notebook of the second edition, of which more is asked."""
+    return request.param
 
 
 def markdown(notebook):
     return [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
-
-
-def tags(cell):
-    return cell.metadata.get("tags", [])
 
 
 def outputs(notebook):
@@ -220,6 +231,241 @@ def test_sections_are_one_level_deep_and_never_empty(path):
     ]
     assert levels[0] == 1 and levels.count(1) == 1
     assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+# The second edition: short, in small steps, and with the answers out of sight
+
+MOST = {"code cells": 35, "words": 2200, "minutes": 40, "lines": 12, "columns": 88, "folded": 2}
+
+
+def test_is_done_in_half_an_hour(unit):
+    notebook = read(unit)
+    entry = next(n for n in course.read_course() if n["file"] == unit.name)
+    assert len(code_cells(notebook)) <= MOST["code cells"]
+    assert course.words("\n\n".join(markdown(notebook))) <= MOST["words"]
+    assert entry["minutes"] <= MOST["minutes"]
+
+
+def problems_of_cells(notebook):
+    """Return what makes code cells hard to read or to run again."""
+    problems = []
+    for cell in code_cells(notebook):
+        lines = cell.source.strip().splitlines()
+        if is_for_learners(cell) and len(lines) > MOST["lines"]:
+            problems.append(f"{len(lines)} lines: {cell.source}")
+        if is_for_learners(cell) and max(map(len, lines)) > MOST["columns"]:
+            problems.append(f"{max(map(len, lines))} columns: {cell.source}")
+        if "fmt: skip" in cell.source:
+            problems.append(f"fmt: skip: {cell.source}")
+        if any(isinstance(node, ast.Delete) for node in ast.walk(parse(cell.source))):
+            problems.append(f"del: {cell.source}")
+    folded = [cell for cell in code_cells(notebook) if HIDDEN_CODE in tags(cell)]
+    return problems + ["too many cells are folded"] * (len(folded) > MOST["folded"])
+
+
+def test_cells_are_short_and_can_be_run_again(unit):
+    assert problems_of_cells(read(unit)) == []
+
+
+def predictions(notebook, keyword):
+    """Return the position and the name of each call of predict() with a guess, or with a truth."""
+    found = []
+    for position, cell in enumerate(notebook.cells):
+        if cell.cell_type == "code":
+            calls = re.findall(r"^predict\(\s*\"(\d\d-[\w-]+)\",\s*(truth=)?", cell.source, re.M)
+            found += [(position, name) for name, truth in calls if bool(truth) == keyword]
+    return found
+
+
+def problems_of_predictions(notebook):
+    """Return how a prediction is not asked for, or its answer stands on the page."""
+    cells, problems = notebook.cells, []
+    guesses = {name: position for position, name in predictions(notebook, keyword=False)}
+    truths = {name: position for position, name in predictions(notebook, keyword=True)}
+    asked = "\n".join(markdown(notebook)).count("**Predict first.**")
+    if not asked == len(guesses) == len(truths) or set(guesses) != set(truths):
+        problems.append(f"{asked} times asked, guessed: {list(guesses)}, told: {list(truths)}")
+    for name in set(guesses) & set(truths):
+        if guesses[name] > truths[name]:
+            problems.append(f"{name}: told before it is asked")
+        said = "".join(text_of(output) for output in cells[guesses[name]].outputs)
+        if "No guess yet" not in said:
+            problems.append(f"{name}: the guess is made already")
+        problems += [f"{name}: {text}" for text in spoilers(cells, guesses[name], truths[name])]
+    for cell in code_cells(notebook):
+        collapsed = cell.metadata.get("jupyter", {}).get("outputs_hidden", False)
+        if SOLUTION not in tags(cell) and (HIDDEN_OUTPUT in tags(cell)) != collapsed:
+            problems.append(f"the tag hide-output and outputs_hidden go together: {cell.source}")
+    return problems
+
+
+def spoilers(cells, asked, told):
+    """Yield what shows the answer of a prediction: the output, or a number in view."""
+    if HIDDEN_OUTPUT not in tags(cells[told]):
+        yield "the output is not collapsed (tag hide-output, outputs_hidden)"
+    answer = re.search(r"The\s+answer\s+is\s+(.*)\.", "".join(map(text_of, cells[told].outputs)))
+    values = [float(n) for n in numbers_in(answer[1]) if float(n) > SMALL or "." in n] * bool(answer)
+    after = next((i for i in range(told + 1, len(cells)) if cells[i].cell_type == "markdown"), told)
+    start = max(0, asked - 1)
+    for cell in cells[start : after + 1]:
+        code = cell.cell_type == "code"
+        text = cell.source if code else without_code_links_and_formulas(without_folds(cell.source))
+        for number in numbers_in(re.sub(r"(?<=\d)_(?=\d)", "", text)):
+            if not (number.isdigit() and int(number) <= SMALL):
+                if any(agrees(number, value) for value in values):
+                    yield f"{number} stands in view: {cell.source}"
+
+
+def test_predictions_keep_their_answers_out_of_sight(unit):
+    assert problems_of_predictions(read(unit)) == []
+
+
+def plain_text(text):
+    return " ".join(re.sub(r"[`*_<>/]", " ", text).split())
+
+
+def without_spaces(text):
+    return re.sub(r"\s+", "", text)
+
+
+def lines_of_solution(cell):
+    """Return what a solution assigns or returns, with and without what stands on the left."""
+    nodes = [n for n in ast.walk(parse(cell.source)) if isinstance(n, ast.Assign | ast.Return)]
+    lines = [ast.unparse(part) for node in nodes for part in (node, node.value) if part]
+    return {line for line in map(without_spaces, lines) if len(line) >= 8}
+
+
+def hints_of(name):
+    """Return the hint of an exercise, and those for its mistakes."""
+    entry = ANSWERS[name]
+    if "cases" in entry:
+        return [entry["hint"], *code_exercises.find(name).mistakes]
+    return [entry["hint"], *(mistake["hint"] for mistake in entry.get("mistakes", []))]
+
+
+def problems_of_exercises(notebook):
+    """Return what exercises lack: code to write, two typical mistakes, hints that help."""
+    problems, found = [], list(exercises(notebook))
+    if not 2 <= len(found) <= 4:
+        problems.append(f"{len(found)} exercises")
+    ask_for_code = [f for f in found if any("cases" in ANSWERS[name] for name in checked(f[2]))]
+    if 2 * len(ask_for_code) < len(found):
+        problems.append(f"only {len(ask_for_code)} of {len(found)} ask for code")
+    for name, text, attempt, solution in found:
+        folded = "".join(re.findall(r"<details>.*?</summary>(.*?)</details>", text, re.S))
+        hints = [hint for asked in checked(attempt) for hint in hints_of(asked)]
+        if len(hints) < 3 * len(checked(attempt)):
+            problems.append(f"{name}: fewer than two typical mistakes")
+        sentences = [s for s in re.split(r"(?<=[.:;?!])\s", plain_text(folded)) if s.count(" ") > 3]
+        if any(sentence in plain_text(hint) for sentence in sentences for hint in hints):
+            problems.append(f"{name}: a hint repeats the folded one")
+        for line in lines_of_solution(solution):
+            if any(line in without_spaces(hint) for hint in [*hints, folded]):
+                problems.append(f"{name}: a hint is the solution: {line}")
+    return problems
+
+
+def test_exercises_ask_for_code_and_know_typical_mistakes(unit):
+    assert problems_of_exercises(read(unit)) == []
+
+
+def cell(source, said="", *tags, **jupyter):
+    outputs = [new_output("stream", text=said)] if said else []
+    return new_code_cell(source, outputs=outputs, metadata={"tags": [*tags], "jupyter": jupyter})
+
+
+def prediction(before="How many?", after="Most.", guess="...", tags=(HIDDEN_OUTPUT,), hidden=True):
+    said = "No guess yet" if guess == "..." else "Your guess: 3."
+    return new_notebook(
+        cells=[
+            new_markdown_cell(f"**Predict first.** {before}"),
+            cell(f'predict("99-x", {guess})', said),
+            cell('predict("99-x", truth=x)', "The answer is 951.", *tags, outputs_hidden=hidden),
+            new_markdown_cell(after),
+        ]
+    )
+
+
+FOLDED = "<details><summary>What came out</summary>\n\n951\n\n</details>"
+
+
+@pytest.mark.parametrize(
+    ("notebook", "problem"),
+    [
+        (prediction(), None),
+        (prediction(after=FOLDED), None),
+        (prediction(after="That is 951."), "951 stands in view"),
+        (prediction(after="That is 951.\n\n" + FOLDED), "951 stands in view"),
+        (prediction(before="Is it 951?"), "951 stands in view"),
+        (prediction(guess="900"), "the guess is made already"),
+        (prediction(tags=()), "not collapsed"),
+        (prediction(hidden=False), "go together"),
+        (new_notebook(cells=prediction().cells[:2]), "1 times asked"),
+        (new_notebook(cells=prediction().cells[1:]), "0 times asked"),
+    ],
+)
+def test_a_prediction_that_is_spoiled_would_be_found(notebook, problem):
+    found = " ".join(problems_of_predictions(notebook))
+    assert problem in found if problem else found == ""
+
+
+@pytest.mark.parametrize(
+    ("cells", "problem"),
+    [
+        ([cell("x = 1\n" * 12)], None),
+        ([cell("x = 1\n" * 13)], "13 lines"),
+        ([cell("x = 1\n" * 13, "", SOLUTION)], None),
+        ([cell("x = " + "1" * 84)], None),
+        ([cell("x = " + "1" * 85)], "89 columns"),
+        ([cell("x = 1  # fmt: skip")], "fmt: skip"),
+        ([cell("%time\ndel x")], "del"),
+        ([cell("x", "", HIDDEN_CODE)] * 2, None),
+        ([cell("x", "", HIDDEN_CODE)] * 3, "too many"),
+    ],
+)
+def test_a_cell_that_is_too_long_would_be_found(cells, problem):
+    found = " ".join(problems_of_cells(new_notebook(cells=cells)))
+    assert problem in found if problem else found == ""
+
+
+def exercise(number, name, solution, hint="Look at the last column."):
+    return [
+        new_markdown_cell(
+            f"### Exercise 99-{number}: Do it\n\n"
+            f"<details><summary><b>Hint</b></summary>\n\n{hint}\n\n</details>"
+        ),
+        cell(f'answer = ...\ncheck("{name}", answer)'),
+        cell(f'{solution}\ncheck("{name}", answer)', "", SOLUTION),
+    ]
+
+
+VALUE = {"answer": 3, "hint": "Add the rows.", "mistakes": [{"hint": "Not a."}, {"hint": "Not b."}]}
+
+
+@pytest.mark.parametrize(
+    ("entry", "cells", "problem"),
+    [
+        (VALUE, exercise(2, "99-value", "answer = sum(rows)"), None),
+        ({**VALUE, "mistakes": VALUE["mistakes"][:1]}, None, "fewer than two"),
+        (VALUE, exercise(2, "99-value", "x", "First add all the rows. Then look."), None),
+        ({**VALUE, "hint": "Look at the  `last` column."}, None, "repeats the folded one"),
+        ({**VALUE, "hint": "Try `sum( rows )`."}, None, "a hint is the solution"),
+        (VALUE, exercise(2, "99-value", "answer = sum(rows)", "`sum(rows)`"), "is the solution"),
+        (VALUE, [], "1 exercises"),
+        (VALUE, exercise(2, "99-value", "x") + exercise(3, "99-value", "x"), "only 1 of 3"),
+    ],
+)
+def test_an_exercise_that_lacks_something_would_be_found(monkeypatch, entry, cells, problem):
+    code = {"cases": True, "hint": "Think."}
+    monkeypatch.setitem(ANSWERS, "99-value", entry)
+    monkeypatch.setitem(ANSWERS, "99-code", code)
+    known = code_exercises.Exercise(len, [], {"Not c.": max, "Not d.": min}, None)
+    monkeypatch.setattr(code_exercises, "find", lambda name: known)
+    if cells is None:
+        cells = exercise(2, "99-value", "answer = sum(rows)")
+    notebook = new_notebook(cells=exercise(1, "99-code", "answer = len") + cells)
+    found = " ".join(problems_of_exercises(notebook))
+    assert problem in found if problem else found == ""
 
 
 # Numbers: what the prose says is what a cell shows, or what a source is cited for

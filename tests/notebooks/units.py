@@ -1,0 +1,58 @@
+"""The notebooks as the tests read them, and which of them still wait to be taught again."""
+
+import ast
+import re
+from pathlib import Path
+
+import nbformat
+
+from mnistlab.command import course
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = [ROOT / "notebooks" / entry["file"] for entry in course.read_course()]
+
+# These keep the first edition's pattern, and are not asked for more. Whoever writes one again
+# takes its line out.
+NOT_YET = {
+    "00_start_here",
+    "01_history",
+    "02_loading",
+    "04_five_or_not",
+    "05_metrics",
+    "07_mlp_from_scratch",
+    "10_svc",
+    "13_your_handwriting",
+    "14_in_the_browser",
+    "16_beyond_one_machine",
+}
+UNITS = [path for path in NOTEBOOKS if path.stem not in NOT_YET]
+
+SOLUTION, HIDDEN_CODE, HIDDEN_OUTPUT = "solution", "hide-input", "hide-output"
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+
+
+def tags(cell):
+    return cell.metadata.get("tags", [])
+
+
+def is_for_learners(cell):
+    """Tell whether a learner reads this code: it is no solution and not folded away."""
+    return cell.cell_type == "code" and not {SOLUTION, HIDDEN_CODE} & set(tags(cell))
+
+
+def without_folds(markdown):
+    """Return Markdown without what is folded: a hint, or what came out."""
+    return re.sub(r"<details>.*?</details>", "", markdown, flags=re.DOTALL)
+
+
+def parse(source):
+    """Parse a cell's Python, without IPython's own lines."""
+    lines = [line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))]
+    return ast.parse("\n".join(lines))
