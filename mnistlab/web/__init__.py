@@ -1,5 +1,14 @@
-"""A trained network as a web page, or for other programs."""
+"""A trained network as a web page that reads handwriting, and as an ONNX file."""
 
-from .export import export_onnx, export_page, load_model
+from .export import export_page, folded_biases, load_model, page, preview, quantise
+from .onnx import export_onnx
 
-__all__ = ["export_onnx", "export_page", "load_model"]
+__all__ = [
+    "export_onnx",
+    "export_page",
+    "folded_biases",
+    "load_model",
+    "page",
+    "preview",
+    "quantise",
+]

@@ -1,8 +1,8 @@
-"""A trained network as a web page that reads handwriting, and as an ONNX file.
+"""A trained network as a web page that reads handwriting.
 
 The page is one HTML file that holds everything: the network, the twenty lines that run it, and the
 steps that bring a drawing to MNIST's format. It needs no server and asks none. Its sources lie in
-``web/``: `network.js` (the network), `imaging.js` (the drawing), `page.js` (what one sees).
+``page/``: `network.js` (the network), `imaging.js` (the drawing), `page.js` (what one sees).
 """
 
 import base64
@@ -322,66 +322,3 @@ def preview(
         f'<iframe title="The page" sandbox="allow-scripts" srcdoc="{source}" '
         'style="width: 100%; height: 860px; border: 1px solid #888"></iframe>'
     )
-
-
-def export_onnx(model: MLP, path: str | Path) -> None:
-    """Write a trained network as ONNX, the format that most runtimes read.
-
-    Input ``pixels``, float32 (n, 784), 0 (paper) to 255 (ink); output ``probabilities``, float32
-    (n, n_classes), in the order of ``model.classes_``. Weights are not rounded.
-
-    Parameters
-    ----------
-    model : MLP
-        A network for 28x28 pixels.
-    path : str or Path
-        The ``.onnx`` file. It appears whole or not at all.
-
-    Raises
-    ------
-    ImportError
-        If the package onnx is not installed.
-    ValueError
-        If the model is not one that reads 784 pixels.
-    """
-    try:
-        import onnx
-    except ImportError:
-        raise ImportError(
-            "export_onnx needs the package onnx: pip install 'mnistlab[onnx]'"
-        ) from None
-    check_model(model)
-    operator = {"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh"}[model.activation]
-    constants = {"highest": np.array(255, np.float32), "mean": model.mean_.astype(np.float32)}
-    steps = [
-        onnx.helper.make_node("Div", ["pixels", "highest"], ["scaled"]),
-        onnx.helper.make_node("Sub", ["scaled", "mean"], ["values_0"]),
-    ]
-    n_layers = len(model.weights_)
-    for i, (weights, biases) in enumerate(zip(model.weights_, model.biases_, strict=True)):
-        constants |= {f"W_{i}": weights.astype(np.float32), f"b_{i}": biases.astype(np.float32)}
-        steps.append(
-            onnx.helper.make_node("Gemm", [f"values_{i}", f"W_{i}", f"b_{i}"], [f"sums_{i}"])
-        )
-        if i < n_layers - 1:
-            steps.append(onnx.helper.make_node(operator, [f"sums_{i}"], [f"values_{i + 1}"]))
-    steps.append(
-        onnx.helper.make_node("Softmax", [f"sums_{n_layers - 1}"], ["probabilities"], axis=1)
-    )
-
-    def described(name, width):
-        return onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["n", width])
-
-    graph = onnx.helper.make_graph(
-        steps,
-        "mnistlab_mlp",
-        [described("pixels", PIXELS)],
-        [described("probabilities", len(model.classes_))],
-        [onnx.numpy_helper.from_array(array, name) for name, array in constants.items()],
-    )
-    # An operator set that is a few years old, so that older runtimes read the file too.
-    made = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)])
-    made.ir_version = 8
-    onnx.checker.check_model(made)
-    with formats.whole_file(path) as file:
-        file.write(made.SerializeToString())

@@ -5,14 +5,14 @@ taken from a ready set of recorded strokes, so everything runs before anybody ha
 """
 
 import json
-import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from .. import imaging
+from .. import formats, imaging
 from ..datasets import cache_dir
 
 PAD = 280  # side of the drawing field, in pixels
@@ -52,7 +52,7 @@ class Passport:
         return f"Passport: {self.mine.sum()} of {len(self.mine)} digits are yours"
 
 
-def draw(strokes) -> np.ndarray:
+def draw(strokes: Sequence[Sequence]) -> np.ndarray:
     """Draw recorded strokes, as the pad draws them.
 
     Parameters
@@ -137,9 +137,9 @@ def stamp(digit: int, picture: np.ndarray) -> None:
         raise ValueError(f"nothing is drawn that could be saved as your {digit}")
     path = passport_path()
     path.parent.mkdir(parents=True, exist_ok=True)
-    half_written = path.with_name("passport-being-written.npz")
-    np.savez_compressed(half_written, **(own_digits() | {str(digit): picture}))
-    os.replace(half_written, path)
+    digits = own_digits() | {str(digit): picture}
+    with formats.whole_file(path) as file:
+        np.savez_compressed(file, **digits)
 
 
 def own_digits() -> dict[str, np.ndarray]:

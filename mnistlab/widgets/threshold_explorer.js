@@ -4,6 +4,7 @@
 
 const BINS = 98;
 const SHOWN = 4; // example digits in a cell of the matrix
+const PAGE = 20; // positions of the slider that Page Up and Page Down move it by
 
 // A DataView's bytes rarely start at a multiple of 8, as Float64Array needs: copy them.
 function float64(view) {
@@ -88,9 +89,11 @@ function page(name, id) {
       <span class="corner top start"></span><span class="corner bottom start"></span>
       <span class="corner top end">strong colour: mistakes</span>
     </div>
-    <input type="range" id="${id}" step="1" data-lm-suppress-shortcuts="true">
-    <label for="${id}"><span>Threshold: <b data-value="threshold"></b></span>
-      <span>score at or above it: called ${name}</span></label>
+    <div class="scores" aria-hidden="true"></div>
+    <input type="range" id="${id}" step="1" aria-label="Threshold" data-lm-suppress-shortcuts="true">
+    <div class="threshold"><label>Threshold <input type="number" step="any"
+        data-lm-suppress-shortcuts="true"></label>
+      <label for="${id}">score at or above it: called ${name}</label></div>
     <table class="matrix">
       <caption>Rows are the truth, columns the prediction. Small pictures: the digits whose scores
         are nearest to the threshold; they change sides next.</caption>
@@ -114,11 +117,25 @@ function page(name, id) {
 function bars(sorted, low, high, direction) {
   const counts = new Array(BINS).fill(0);
   for (const score of sorted) {
+    if (score < low || score > high) continue;
     counts[Math.min(BINS - 1, Math.floor(((score - low) / (high - low)) * BINS))] += 1;
   }
   const tallest = Math.max(...counts);
   const tops = counts.map((n, bin) => `M${bin} 100h1V${100 + (direction * 88 * n) / tallest}h-1Z`);
   return tops.join("");
+}
+
+// Round numbers along the scores, about six of them; the unit's name stands before the first.
+function drawScores(box, start, end) {
+  const rough = (end - start) / 6;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const apart = power * [1, 2, 5, 10].find((m) => m * power >= rough);
+  for (let i = Math.ceil(start / apart); i * apart <= end; i++) {
+    const tick = document.createElement("span");
+    tick.textContent = readable(i * apart, apart);
+    tick.style.left = `${(100 * (i * apart - start)) / (end - start)}%`;
+    box.append(tick);
+  }
 }
 
 const place = (x, y) => [30 + 156 * x, 170 - 156 * y];
@@ -149,7 +166,7 @@ function drawDigit(canvas, pixels, index, score, step) {
     image.data.set([grey, grey, grey, 255], 4 * i);
   }
   canvas.getContext("2d").putImageData(image, 0, 0);
-  canvas.title = `score ${readable(score, step)}`;
+  canvas.title = `score ${readable(score, step / 10)}`;
 }
 
 // ---------------------------------------------------------------------------------- the widget
@@ -170,17 +187,21 @@ function render({ model, el }) {
   root.innerHTML = page(name, id);
   el.append(root);
   const find = (selector) => root.querySelector(selector);
-  const slider = find("input");
+  const slider = find("input[type=range]");
+  const box = find("input[type=number]");
   slider.min = low;
   slider.max = high;
+  drawScores(find(".scores"), start, end);
 
   for (const path of root.querySelectorAll(".bars.no")) path.setAttribute("d", bars(no, start, end, -1));
   for (const path of root.querySelectorAll(".bars.yes")) path.setAttribute("d", bars(yes, start, end, 1));
   find(".corner.top.start").innerHTML = `<b>${count(no.length)}</b> digits that are not ${name}`;
   find(".corner.bottom.start").innerHTML = `<b>${count(yes.length)}</b> that are ${name} (own scale, downward)`;
 
-  const along = [];
+  // The curves go all the way, beyond what the slider shows.
+  const along = [measure(no, yes, -Infinity)];
   for (let position = low; position <= high; position++) along.push(measure(no, yes, thresholdAt(position)));
+  along.push(measure(no, yes, Infinity));
   drawCurve(find("[data-curve=pr]"), along.filter((m) => m.precision !== null).map((m) => [m.recall, m.precision]));
   drawCurve(find("[data-curve=roc]"), along.map((m) => [m.fallout, m.recall]));
 
@@ -214,7 +235,7 @@ function render({ model, el }) {
   function draw(threshold) {
     const now = measure(no, yes, threshold);
     const text = readable(threshold, step);
-    find("[data-value=threshold]").textContent = text;
+    if (document.activeElement !== box) box.value = Number(threshold.toPrecision(12));
     for (const key of ["tn", "fp", "fn", "tp"]) find(`[data-value=${key}]`).textContent = count(now[key]);
     for (const key of ["precision", "recall", "fallout", "accuracy"]) {
       find(`[data-value=${key}]`).textContent = share(now[key]);
@@ -243,9 +264,25 @@ function render({ model, el }) {
     draw(threshold);
   }
   slider.addEventListener("input", () => draw(thresholdAt(slider.valueAsNumber)));
-  slider.addEventListener("change", () => {
-    model.set("threshold", thresholdAt(slider.valueAsNumber));
+  function choose(threshold) {
+    model.set("threshold", threshold);
     model.save_changes();
+  }
+  slider.addEventListener("change", () => choose(thresholdAt(slider.valueAsNumber)));
+  slider.addEventListener("keydown", (event) => {
+    const move = { PageUp: PAGE, PageDown: -PAGE }[event.key];
+    if (!move) return;
+    event.preventDefault();
+    slider.value = slider.valueAsNumber + move;
+    draw(thresholdAt(slider.valueAsNumber));
+    choose(thresholdAt(slider.valueAsNumber));
+  });
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") box.blur(); // JupyterLab keeps Enter to itself: no change without it
+  });
+  box.addEventListener("change", () => {
+    if (Number.isFinite(box.valueAsNumber)) choose(box.valueAsNumber);
+    fromPython();
   });
   model.on("change:threshold", fromPython);
   fromPython();

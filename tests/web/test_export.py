@@ -6,6 +6,7 @@
 import base64
 import gzip
 import hashlib
+import html
 import json
 import re
 import zlib
@@ -171,7 +172,7 @@ def test_names_and_titles_are_only_text(model, evil):
     text = web.page(model, names, title=evil)
     packed, _ = data_of(text)
     assert packed["classes"] == names and text.count("<script") == 2
-    assert web.html.unescape(re.search("<title>(.*?)</title>", text)[1]) == evil
+    assert html.unescape(re.search("<title>(.*?)</title>", text)[1]) == evil
 
 
 def test_kana(model):
@@ -315,26 +316,4 @@ def test_preview_is_the_page_in_a_frame_that_may_only_run_its_script(model):
     value = web.preview(model, title="A & B").value
     assert 'sandbox="allow-scripts"' in value
     source = re.search(r'srcdoc="([^"]*)"', value)[1]
-    assert web.html.unescape(source) == web.page(model, title="A & B")
-
-
-@pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh"])
-@pytest.mark.parametrize("hidden", [(), (20, 12)])
-def test_onnx_gives_the_same_probabilities(digits, tmp_path, activation, hidden):
-    onnxruntime = pytest.importorskip("onnxruntime", reason="the extra 'onnx' is not installed")
-    pytest.importorskip("onnx", reason="the extra 'onnx' is not installed")
-    model = MLP(hidden, activation=activation, epochs=2, random_state=0)
-    model.fit(digits.X_train[:1000], digits.y_train[:1000])
-    web.export_onnx(model, tmp_path / "model.onnx")
-    session = onnxruntime.InferenceSession(
-        tmp_path / "model.onnx", providers=["CPUExecutionProvider"]
-    )
-    (theirs,) = session.run(None, {"pixels": digits.X_test.astype(np.float32)})
-    assert theirs.dtype == np.float32
-    assert np.abs(theirs - model.predict_proba(digits.X_test)).max() < 1e-5
-
-
-def test_onnx_without_the_package(model, tmp_path, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "onnx", None)
-    with pytest.raises(ImportError, match=r"pip install 'mnistlab\[onnx\]'"):
-        web.export_onnx(model, tmp_path / "x.onnx")
+    assert html.unescape(source) == web.page(model, title="A & B")

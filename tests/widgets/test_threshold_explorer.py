@@ -48,7 +48,7 @@ class Explorer:
 
     @property
     def threshold(self):
-        return float(self.text("threshold").replace(",", "").replace("−", "-"))
+        return float(self.root.get_by_role("spinbutton").input_value())
 
     def agrees_with_sklearn(self):
         """Compare every number on the page with scikit-learn's at the threshold on the page."""
@@ -112,10 +112,31 @@ def test_keyboard_moves_the_threshold_and_the_numbers_follow(explore, kind):
         explorer.agrees_with_sklearn()
     assert len(set(places)) == len(places)
 
-    explorer.page.keyboard.press("Home")  # all are called yes
+    explorer.page.keyboard.press("Home")  # a page is 20 steps of about a thousand
+    first = explorer.threshold
+    explorer.page.keyboard.press("PageUp")
+    paged = explorer.threshold
+    explorer.page.keyboard.press("End")
+    assert 0.01 < (paged - first) / (explorer.threshold - first) < 0.06
+    explorer.agrees_with_sklearn()
+
+
+def type_in(box, text):
+    box.select_text()
+    box.press_sequentially(text)
+    box.press("Enter")
+
+
+def test_the_number_box_takes_any_threshold(explore):
+    explorer = explore()
+    box = explorer.root.get_by_role("spinbutton", name="Threshold")
+    type_in(box, "1234.5")
+    assert explorer.threshold == 1234.5
+    explorer.agrees_with_sklearn()
+    type_in(box, "-1e9")  # below every score: all are called yes
     tn, _, fn, _ = explorer.agrees_with_sklearn()
     assert (tn, fn) == (0, 0) and explorer.text("recall") == "1.000"
-    explorer.page.keyboard.press("End")  # none is
+    type_in(box, "1e9")  # none is
     _, fp, _, tp = explorer.agrees_with_sklearn()
     assert (tp, fp) == (0, 0) and explorer.text("precision") == "undefined"
 

@@ -1,0 +1,119 @@
+"""A field to draw a digit in; beside it what the model sees, and what it makes of it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import anywidget
+import traitlets
+from sklearn.base import ClassifierMixin
+
+from ..imaging import SURE
+from ..model_files import load_reader
+from .passport import PAD, PEN, draw, main_digit, own_digits, stamp
+
+HERE = Path(__file__).parent
+
+
+class DrawPad(anywidget.AnyWidget):
+    """A field to draw a digit in; beside it what the model sees, and what it makes of it.
+
+    Mouse, pen, finger or keyboard. The browser sends the strokes, while they are drawn and when the
+    pen is lifted; Python draws the same strokes, brings them to MNIST's format, asks the model and
+    sends the answer back. Nothing leaves the machine the notebook runs on.
+
+    Parameters
+    ----------
+    model : classifier, optional
+        Has ``predict_proba`` and ``classes_``, fitted on (n, 784) uint8, 0 (paper) to 255 (ink).
+        Without it, the reader that comes with the package (:func:`mnistlab.load_reader`).
+    strokes : list of lists of (x, y), optional
+        What is drawn already, in the field's pixels (280 x 280).
+    passport : bool, default False
+        Show ten buttons that save the drawing in the learner's digit passport.
+
+    Attributes
+    ----------
+    strokes : list of lists of [x, y]
+        What is drawn. Setting it draws.
+    picture : ndarray (280, 280), uint8
+        The drawing, 0 is paper, 255 is ink.
+    digit : ndarray (28, 28), uint8, or None
+        What the model sees: the largest digit drawn. None while the field is empty.
+    probabilities : ndarray (n_classes,), or None
+        The model's answer. None while the field is empty.
+
+    Raises
+    ------
+    TypeError
+        The model has no ``predict_proba``.
+
+    Examples
+    --------
+    >>> pad = DrawPad()  # doctest: +SKIP
+    >>> pad.probabilities.argmax()  # doctest: +SKIP
+    """
+
+    _esm = HERE / "draw_pad.js"
+    _css = HERE / "draw_pad.css"
+    strokes = traitlets.List().tag(sync=True)
+    _answer = traitlets.Dict().tag(sync=True)
+    _field = traitlets.Dict().tag(sync=True)
+    _stamped = traitlets.List(traitlets.Int()).tag(sync=True)
+
+    def __init__(
+        self,
+        model: ClassifierMixin | None = None,
+        strokes: Sequence[Sequence] = (),
+        passport: bool = False,
+    ) -> None:
+        model = model or load_reader()
+        if not hasattr(model, "predict_proba"):
+            raise TypeError(
+                f"{type(model).__name__} gives no probabilities (it has no predict_proba); pass a "
+                "fitted MLP, a forest, or SVC(probability=True)"
+            )
+        self.model = model
+        self.picture, self.digit, self.probabilities = draw(()), None, None
+        field = {
+            "side": PAD,
+            "pen": PEN,
+            "sure": SURE,
+            "names": [str(name) for name in model.classes_],
+            "passport": bool(passport),
+        }
+        stamped = sorted(int(digit) for digit in own_digits()) if passport else []
+        super().__init__(_field=field, _stamped=stamped, strokes=list(strokes))
+        self._look()
+        self.on_msg(self._stamp)
+
+    def __repr__(self) -> str:
+        if self._field["passport"]:
+            return "Run this cell to draw your ten digits; the figure below shows a ready set."
+        return "Run this cell to draw yourself; the figure above shows one drawing."
+
+    @traitlets.validate("strokes")
+    def _drawable(self, proposal):
+        try:
+            draw(proposal["value"])
+        except ValueError as error:
+            raise traitlets.TraitError(str(error)) from None
+        return proposal["value"]
+
+    @traitlets.observe("strokes")
+    def _look(self, _change=None):
+        """Draw, bring to MNIST's format, ask the model, send the answer."""
+        self.picture = draw(self.strokes)
+        self.digit, self.probabilities = main_digit(self.picture), None
+        if self.digit is None:
+            self._answer = {}
+            return
+        self.probabilities = self.model.predict_proba(self.digit.reshape(1, -1))[0]
+        self._answer = {
+            "digit": self.digit.tobytes(),
+            "probabilities": [round(float(share), 4) for share in self.probabilities],
+        }
+
+    def _stamp(self, _widget, content, _buffers):
+        if self.digit is not None:
+            stamp(content["stamp"], self.picture)
+            self._stamped = sorted({*self._stamped, content["stamp"]})

@@ -1,0 +1,112 @@
+"""Sliders for C and gamma of a support vector machine in the plane."""
+
+from itertools import product
+from pathlib import Path
+
+import anywidget
+import numpy as np
+import traitlets
+from numpy.typing import ArrayLike
+from sklearn.svm import SVC
+
+HERE = Path(__file__).parent
+
+
+class MarginExplorer(anywidget.AnyWidget):
+    """Sliders for C and gamma of a support vector machine in the plane.
+
+    The machine is fitted once for every position of the two sliders, with scikit-learn and before
+    anything is shown; the browser holds all the maps and draws the one that is asked for: the
+    boundary, the margin, and rings around the support vectors. The sliders start in the middle.
+
+    Parameters
+    ----------
+    X : array of shape (n_samples, 2)
+        Where the samples lie; a few hundred at most.
+    y : array of shape (n_samples,)
+        Their labels, two different ones.
+    X_new, y_new : arrays of shape (m, 2) and (m,)
+        Samples to count mistakes on that the machines are not fitted to.
+
+    Attributes
+    ----------
+    C, gamma : float
+        What was chosen in the browser; gamma is 0 for the linear kernel. Setting them moves the
+        sliders, to the values in `CS` and `GAMMAS` only.
+
+    Raises
+    ------
+    ValueError
+        If the samples are not in the plane, or their labels not of two kinds.
+
+    Examples
+    --------
+    >>> MarginExplorer(X, y, X_new, y_new)  # doctest: +SKIP
+    """
+
+    CS = (0.01, 0.1, 1, 10, 100, 1000)
+    GAMMAS = (0, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30)  # 0 stands for the linear kernel
+    CELLS = 60  # of the map, in each direction
+    DEEPEST = 2.0  # decisions beyond it are cut off: only -1, 0 and 1 are drawn
+
+    _esm = HERE / "margin_explorer.js"
+    _css = HERE / "margin_explorer.css"
+    C = traitlets.Float(1.0).tag(sync=True)
+    gamma = traitlets.Float(0.3).tag(sync=True)
+    _data = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, X: ArrayLike, y: ArrayLike, X_new: ArrayLike, y_new: ArrayLike) -> None:
+        X, X_new = (np.asarray(points, dtype=np.float64) for points in (X, X_new))
+        if X.ndim != 2 or X.shape[1] != 2 or X_new.shape[1:] != (2,):
+            raise ValueError(
+                f"samples must lie in the plane, shape (n, 2), not {X.shape} and {X_new.shape}"
+            )
+        names, y = np.unique(y, return_inverse=True)
+        if len(names) != 2:
+            raise ValueError(f"labels must be of two kinds; there are {len(names)}: {names[:5]}")
+        (left, bottom), (right, top) = _frame(X)
+        across, down = (np.linspace(*ends, self.CELLS) for ends in ((left, right), (top, bottom)))
+        grid = np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 2)
+        maps, support, mistakes, mistakes_new = [], [], [], []
+        for C, gamma in product(self.CS, self.GAMMAS):
+            model = SVC(C=C, gamma=gamma) if gamma else SVC(C=C, kernel="linear")
+            model.fit(X, y)
+            depth = np.clip(model.decision_function(grid) / self.DEEPEST, -1, 1)
+            maps.append(np.round(127 * depth).astype(np.int8))
+            support.append(np.isin(np.arange(len(X)), model.support_))
+            mistakes.append(int((model.predict(X) != y).sum()))
+            mistakes_new.append(int((model.predict(X_new) != names.searchsorted(y_new)).sum()))
+        data = {
+            "names": [str(name) for name in names],
+            "Cs": self.CS,
+            "gammas": self.GAMMAS,
+            "cells": self.CELLS,
+            "deepest": self.DEEPEST,
+            "frame": [left, right, bottom, top],
+            "points": X.astype("<f4").tobytes(),
+            "labels": y.astype(np.uint8).tobytes(),
+            "maps": np.stack(maps).tobytes(),
+            "support": np.stack(support).astype(np.uint8).tobytes(),
+            "mistakes": mistakes,
+            "mistakes_new": mistakes_new,
+            "n_new": len(X_new),
+        }
+        super().__init__(_data=data)
+
+    def __repr__(self) -> str:
+        return "Run this cell to move C and gamma yourself; the figure above shows four positions."
+
+    @traitlets.validate("C", "gamma")
+    def _on_the_slider(self, proposal):
+        name, value = proposal["trait"].name, proposal["value"]
+        known = self.CS if name == "C" else self.GAMMAS
+        if value not in known:
+            raise traitlets.TraitError(f"{name} must be one of {', '.join(map(str, known))}")
+        return value
+
+
+def _frame(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the lower left and the upper right corner of a frame with room around the points."""
+    low, high = X.min(axis=0), X.max(axis=0)
+    room = 0.08 * (high - low)
+    return low - room, high + room

@@ -1,0 +1,127 @@
+"""A slider for the threshold of a yes/no classifier, and everything that follows from it."""
+
+import math
+from pathlib import Path
+
+import anywidget
+import numpy as np
+import traitlets
+from numpy.typing import ArrayLike
+
+HERE = Path(__file__).parent
+
+
+class ThresholdExplorer(anywidget.AnyWidget):
+    """A slider for the threshold of a yes/no classifier, and everything that follows from it.
+
+    Two histograms of scores, the confusion matrix with the digits that stand nearest to the
+    threshold, precision, recall, and the points on the precision-recall and the ROC curve. A digit
+    is called "yes" when its score is at or above the threshold, as in
+    :func:`sklearn.metrics.precision_recall_curve`. The counts are exact: the browser holds all
+    scores in float64 and looks the threshold up by binary search.
+
+    Parameters
+    ----------
+    scores : array of shape (n_samples,)
+        The higher, the surer the classifier is of "yes". Any finite numbers.
+    y_true : array of shape (n_samples,)
+        The truth, boolean (or 0 and 1). Both answers must occur.
+    images : array of shape (n_samples, 784) or (n_samples, 28, 28), optional
+        Pixels 0 (paper) to 255 (ink). A few hundred of them travel to the browser.
+    name : str, default "5"
+        What "yes" means.
+
+    Attributes
+    ----------
+    threshold : float
+        Where the slider stands. Reading it tells what was chosen in the browser; setting it moves
+        the slider.
+
+    Raises
+    ------
+    ValueError
+        If lengths differ, a score is not finite, or `y_true` does not hold both answers.
+
+    Examples
+    --------
+    >>> explorer = ThresholdExplorer(scores, y_train == 5, images_train)  # doctest: +SKIP
+    >>> explorer.threshold = 5000  # doctest: +SKIP
+    """
+
+    STEPS = 1000  # slider positions, give or take a factor of two
+    SHOWN = (0.005, 0.9995)  # between these quantiles of the scores; few digits lie in the tails
+    EXAMPLES = 300  # stretches of the slider that show one digit of each kind
+
+    _esm = HERE / "threshold_explorer.js"
+    _css = HERE / "threshold_explorer.css"
+    threshold = traitlets.Float(0.0).tag(sync=True)
+    _data = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self,
+        scores: ArrayLike,
+        y_true: ArrayLike,
+        images: np.ndarray | None = None,
+        name: str = "5",
+    ) -> None:
+        scores, y_true = _checked(scores, y_true)
+        step, low, high = _grid(np.quantile(scores, self.SHOWN), self.STEPS)
+        data = {"name": str(name), "step": step, "low": low, "high": high}
+        for kind, members in (("no", ~y_true), ("yes", y_true)):
+            order = np.flatnonzero(members)
+            order = order[np.argsort(scores[order], kind="stable")]
+            data[kind] = scores[order].astype("<f8").tobytes()
+            if images is not None:
+                examples = order[_spread(scores[order], self.EXAMPLES, low * step, high * step)]
+                data[f"{kind}_example_scores"] = scores[examples].astype("<f8").tobytes()
+                data[f"{kind}_example_images"] = _pixels(images, len(scores), examples).tobytes()
+        super().__init__(_data=data)
+
+    def __repr__(self) -> str:
+        # What a stored page shows in the widget's place.
+        return "Run this cell to move the threshold yourself; the figure above shows one position."
+
+    @traitlets.validate("threshold")
+    def _finite(self, proposal):
+        if not math.isfinite(proposal["value"]):
+            raise traitlets.TraitError(f"threshold must be finite, not {proposal['value']}")
+        return proposal["value"]
+
+
+def _checked(scores, y_true) -> tuple[np.ndarray, np.ndarray]:
+    scores, y_true = np.asarray(scores, dtype=np.float64), np.asarray(y_true)
+    if scores.ndim != 1 or scores.shape != y_true.shape:
+        raise ValueError(
+            f"scores {scores.shape} and y_true {y_true.shape} must be two lists of one length; "
+            "of predict_proba's columns, pass the one for 'yes'"
+        )
+    if not np.isfinite(scores).all():
+        raise ValueError(f"{(~np.isfinite(scores)).sum():,} scores are not finite numbers")
+    if set(np.unique(y_true).tolist()) != {0, 1}:
+        raise ValueError(
+            f"y_true must hold both answers, True and False; it holds {np.unique(y_true)[:5]}"
+        )
+    return scores, y_true.astype(bool)
+
+
+def _grid(shown: np.ndarray, steps: int) -> tuple[float, int, int]:
+    """Return a round step, and the first and last slider position in steps; 0 is one of them."""
+    low, high = min(0, shown[0]), max(0, shown[1])
+    span = max(high - low, 1e-9)
+    power = math.floor(math.log10(span / steps))
+    # By way of text, for 5e-6 is a round number and 5 * 10.0**-6 is not.
+    step = next(s for m in (1, 2, 5, 10) if (s := float(f"{m}e{power}")) * steps >= span)
+    return step, math.floor(low / step), math.floor(high / step) + 1
+
+
+def _spread(ordered: np.ndarray, pieces: int, low: float, high: float) -> np.ndarray:
+    """Return positions in `ordered` of one score from each of equally wide pieces of the axis."""
+    piece = (ordered - low) / (high - low) * pieces
+    piece = piece.clip(-1, pieces).astype(int)  # what lies beyond the axis needs no more than one
+    return np.unique(piece, return_index=True)[1]
+
+
+def _pixels(images, n_samples: int, rows: np.ndarray) -> np.ndarray:
+    if len(images) != n_samples:
+        raise ValueError(f"{len(images):,} images but {n_samples:,} scores; they must match")
+    return np.asarray(images[rows], dtype=np.uint8).reshape(-1, 784)
