@@ -1,8 +1,7 @@
 """What the site adds to a notebook's page: links to the glossary, and words for every figure."""
 
-import re
-
 from docutils import nodes
+from glossary import glossary_terms, terms_pattern
 from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 
@@ -16,19 +15,6 @@ NOT_PROSE = (
     addnodes.download_reference,
     addnodes.pending_xref,
 )
-
-
-def glossary_terms(text: str) -> list[str]:
-    """Return the terms of a glossary directive: the lines that are not indented."""
-    block = re.search(r"^```\{glossary\}\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
-    return [line for line in block[1].splitlines() if line and not line[0].isspace()]
-
-
-def terms_pattern(terms: list[str]) -> re.Pattern:
-    """Match any term, alone or in the plural; the longest first: a test set is not any set."""
-    any_term = "|".join(sorted(map(re.escape, terms), key=len, reverse=True))
-    # "Double precision" is of numbers, not of detectors; "out-of-fold" is a word of its own.
-    return re.compile(rf"(?<!double )(?<![\w-])({any_term})(?:e?s)?\b", flags=re.IGNORECASE)
 
 
 class LinkFirstUses(SphinxTransform):
