@@ -2,7 +2,7 @@
 
 A function here draws one figure and returns it as a `Picture`: the figure and one sentence that
 says what it shows. The sentence is computed from the data, stands below the figure and is its alt
-text.
+text; `caption` says another one instead.
 """
 
 # ruff: noqa: F401 (what this package offers is what it imports)

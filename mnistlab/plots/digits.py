@@ -1,32 +1,32 @@
 """Pictures of digits, and of numbers that belong to their pixels."""
 
+from collections.abc import Sequence
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.colors import Normalize
+from numpy.typing import ArrayLike
 
-from .picture import BLUE, CARD, GREY, INK, ORANGE, RED, Picture
+from .picture import BLUE, CARD, GREY, INK, ORANGE, PAPER, RED, Picture, shades
 
 
-def gallery(images, titles=None, columns=10, caption=None, wrong=None) -> Picture:
+def gallery(
+    images: ArrayLike,
+    titles: Sequence | None = None,
+    columns: int = 10,
+    caption: str | None = None,
+    wrong: Sequence[bool] | None = None,
+) -> Picture:
     """Draw small images side by side, row after row.
 
     Parameters
     ----------
-    images : array of shape (n, rows, columns)
-        Grey images, 0 = paper. All share one grey scale, from 0 to the largest value.
-    titles : sequence of n values, optional
-        What stands above each image.
-    columns : int
-        Images in a row.
-    caption : str, optional
-        One sentence; without it the number of images is given.
-    wrong : sequence of n bools, optional
-        Images to mark with a frame and a cross, e.g. misread digits.
-
-    Returns
-    -------
-    Picture
+    images
+        Shape (n, rows, columns), 0 = paper. All share one grey scale, from 0 to the largest value.
+    titles : what stands above each of the n images
+    columns : images in a row
+    wrong : which of the n images to mark with a frame and a cross, e.g. misread digits.
     """
     images = np.asarray(images)
     count, height, width = images.shape
@@ -47,7 +47,7 @@ def gallery(images, titles=None, columns=10, caption=None, wrong=None) -> Pictur
         x, y = (i % columns) * step_x, (i // columns) * step_y + head
         axes.imshow(image, extent=(x, x + width, y + height, y), vmin=0, vmax=images.max() or 1)
         marked = wrong is not None and wrong[i]
-        frame = {"edgecolor": RED, "linewidth": 2} if marked else {"edgecolor": "#D0D0D0"}
+        frame = {"edgecolor": RED, "linewidth": 2} if marked else {"edgecolor": "#B5B2AA"}
         axes.add_patch(plt.Rectangle((x, y), width, height, fill=False, **frame))
         if titles:
             look = {"color": RED, "weight": "bold"} if marked else {}
@@ -59,63 +59,46 @@ def gallery(images, titles=None, columns=10, caption=None, wrong=None) -> Pictur
     return Picture(figure, caption or f"{count:,} images of {height} × {width} pixels.")
 
 
-def digit_matrix(image, caption=None) -> Picture:
+def digit_matrix(image: ArrayLike, caption: str | None = None) -> Picture:
     """Draw an image with the value of every pixel written on it.
 
     Parameters
     ----------
-    image : array of shape (rows, columns), uint8
-        One digit, 0 = paper, 255 = ink.
-    caption : str, optional
-        One sentence; without it the number of inked pixels is given.
-
-    Returns
-    -------
-    Picture
+    image : one digit, shape (rows, columns), uint8: 0 = paper, 255 = ink
     """
     image = np.asarray(image)
     height, width = image.shape
     figure, axes = plt.subplots(figsize=(8, 8 * height / width))
     axes.imshow(image, vmin=0, vmax=255)
     style = {"ha": "center", "va": "center", "fontsize": 5.5, "in_layout": False}
-    for row, column in np.ndindex(height, width):
-        value = int(image[row, column])
-        colour = "white" if value > 127 else INK if value else "#B0B0B0"
-        axes.text(column, row, value, color=colour, **style)
+    for (row, column), value in np.ndenumerate(image):
+        colour = "white" if value > 127 else INK if value else "#9A9A9A"
+        axes.text(column, row, int(value), color=colour, **style)
     axes.set(xlabel="column", ylabel="row", xticks=range(0, width, 3), yticks=range(0, height, 3))
     inked = np.count_nonzero(image)
-    return Picture(
-        figure,
-        caption
-        or f"{inked} of the {image.size} pixels hold ink (values 1 to {image.max()}); "
-        f"the other {image.size - inked} are 0.",
+    found = (
+        f"{inked} of the {image.size} pixels hold ink (values 1 to {image.max()}); "
+        f"the other {image.size - inked} are 0."
     )
+    return Picture(figure, caption or found)
 
 
-def label_counts(y_train, y_test, caption=None) -> Picture:
+def label_counts(y_train: ArrayLike, y_test: ArrayLike, caption: str | None = None) -> Picture:
     """Draw how often each digit occurs in the training and in the test set.
 
     Parameters
     ----------
-    y_train, y_test : array of shape (n,), int
-        Labels 0-9.
-    caption : str, optional
-        One sentence; without it the commonest and the rarest training digit are named.
-
-    Returns
-    -------
-    Picture
+    y_train, y_test : labels 0-9, shape (n,), int
     """
     figure, axes = plt.subplots(figsize=(8, 3.6))
+    axes.axhline(10, color=GREY, linewidth=1, linestyle=":", zorder=0)
     parts = [(y_train, "training", BLUE, "", -0.2), (y_test, "test", ORANGE, "//", 0.2)]
     for labels, name, colour, hatch, shift in parts:
         counts = np.bincount(labels, minlength=10)
         bars = axes.bar(np.arange(10) + shift, 100 * counts / len(labels), width=0.38, color=colour,
                         hatch=hatch, edgecolor=CARD, label=f"{name} ({len(labels):,})")  # fmt: skip
-        written = [f"{count:,}" for count in counts]
         card = {"facecolor": CARD, "edgecolor": "none", "pad": 0.5}  # hides the line behind
-        axes.bar_label(bars, written, fontsize=6.5, padding=2, bbox=card)
-    axes.axhline(10, color=GREY, linewidth=1, linestyle=":", zorder=0)
+        axes.bar_label(bars, [f"{count:,}" for count in counts], fontsize=6.5, padding=2, bbox=card)
     axes.set(xticks=range(10), xlabel="digit", ylabel="share of the set (%)", ylim=(0, 13.5))
     axes.legend(loc="upper right", ncols=2)
     counts = np.bincount(y_train, minlength=10)
@@ -127,7 +110,7 @@ def label_counts(y_train, y_test, caption=None) -> Picture:
     return Picture(figure, caption or found)
 
 
-def votes(values, of="vote", caption=None) -> Picture:
+def votes(values: ArrayLike, of: str = "vote", caption: str | None = None) -> Picture:
     """Draw one number per pixel as two pictures: what speaks for "yes", what speaks against.
 
     For the weights of a linear detector, or for a digit's pixels times those weights. Two pictures
@@ -135,57 +118,46 @@ def votes(values, of="vote", caption=None) -> Picture:
 
     Parameters
     ----------
-    values : array of shape (28, 28)
-        Any real numbers; positive speaks for "yes". Both pictures share one scale.
-    of : str
-        What the numbers are, for the scale: "vote" or "weight".
-    caption : str, optional
-        One sentence; without it the pixels of either sign are counted.
-
-    Returns
-    -------
-    Picture
+    values
+        Any real numbers, shape (28, 28); positive speaks for "yes". Both pictures share one scale.
+    of : what the numbers are, for the scale: "vote" or "weight"
     """
     values = np.asarray(values)
     largest = np.abs(values).max() or 1
     figure, panels = plt.subplots(1, 2, figsize=(7, 3.4))
     parts = [("for “yes”", values, BLUE), ("against “yes”", -values, RED)]
     for axes, (name, part, colour) in zip(panels, parts, strict=True):
-        shades = LinearSegmentedColormap.from_list(name, [CARD, colour, INK])
-        axes.imshow(np.maximum(part, 0), cmap=shades, vmin=0, vmax=largest)
+        axes.imshow(np.maximum(part, 0), cmap=shades(PAPER, colour, INK), vmin=0, vmax=largest)
         axes.set(title=name, xticks=[], yticks=[])
         axes.spines[:].set_visible(True)
-    greys = LinearSegmentedColormap.from_list("size", [CARD, GREY, INK])  # stands for both colours
-    scale = ScalarMappable(Normalize(0, largest), greys)
+    # Grey stands for both colours.
+    scale = ScalarMappable(Normalize(0, largest), shades(PAPER, GREY, INK))
     figure.colorbar(scale, ax=panels, shrink=0.85, label=f"size of the {of}")
-    return Picture(
-        figure,
-        caption
-        or f"{np.count_nonzero(values > 0)} pixels speak for “yes”, "
-        f"{np.count_nonzero(values < 0)} against, {np.count_nonzero(values == 0)} are silent.",
+    found = (
+        f"{np.count_nonzero(values > 0)} pixels speak for “yes”, "
+        f"{np.count_nonzero(values < 0)} against, {np.count_nonzero(values == 0)} are silent."
     )
+    return Picture(figure, caption or found)
 
 
-def predictions(images, truth, answers, name="5", columns=10, caption=None) -> Picture:
+def predictions(
+    images: ArrayLike,
+    truth: ArrayLike,
+    answers: ArrayLike,
+    name: str = "5",
+    columns: int = 10,
+    caption: str | None = None,
+) -> Picture:
     """Draw the same digits twice: where the truth is "yes", and where a detector says "yes".
+
+    Blue rings mark the true ones, orange squares the detector's; crosses lie on its mistakes.
 
     Parameters
     ----------
-    images : array of shape (n, 28, 28)
-        Digits, 0 = paper.
-    truth, answers : array of shape (n,), bool
-        What each digit is, and what the detector says.
-    name : str
-        What "yes" stands for.
-    columns : int
-        Digits in a row.
-    caption : str, optional
-        One sentence; without it hits, misses and false alarms are counted.
-
-    Returns
-    -------
-    Picture
-        Blue rings mark the true ones, orange squares the detector's; crosses lie on its mistakes.
+    images : digits, shape (n, 28, 28), 0 = paper
+    truth, answers : what each digit is, and what the detector says; shape (n,), bool
+    name : what "yes" stands for
+    columns : digits in a row
     """
     images, truth, answers = np.asarray(images), np.asarray(truth, bool), np.asarray(answers, bool)
     rows = -(-len(images) // columns)
@@ -196,22 +168,20 @@ def predictions(images, truth, answers, name="5", columns=10, caption=None) -> P
         sheet[int(y) - 14 : int(y) + 14, int(x) - 14 : int(x) + 14] = image
 
     figure, panels = plt.subplots(1, 2, figsize=(9, 0.5 + 4.4 * rows / columns))
+    side = 4.2 * 72 / columns  # points; a marker's size is its square
     marks = {"marker": "o", "edgecolors": BLUE}, {"marker": "s", "edgecolors": ORANGE}
     titles = f"the truth: {truth.sum()} are a {name}", f"the answers: {answers.sum()} called {name}"
     for axes, yes, mark, title in zip(panels, (truth, answers), marks, titles, strict=True):
         axes.imshow(sheet, vmin=0, vmax=images.max() or 1)
-        side = 4.2 * 72 / columns  # points; a marker's size is its square
         axes.scatter(*middles[yes].T, s=(0.9 * side) ** 2, facecolors="none", linewidth=2, **mark)
         axes.set(title=title)
         axes.set_axis_off()
     wrong = truth != answers
-    style = {"marker": "x", "s": side**2 / 3, "color": RED, "linewidth": 2.5}
-    panels[1].scatter(*middles[wrong].T, **style)
-    return Picture(
-        figure,
-        caption
-        or f"{len(images)} digits: {np.count_nonzero(truth & answers)} of {truth.sum()} {name}s "
+    panels[1].scatter(*middles[wrong].T, s=side**2 / 3, marker="x", color=RED, linewidth=2.5)
+    found = (
+        f"{len(images)} digits: {np.count_nonzero(truth & answers)} of {truth.sum()} {name}s "
         f"found, {np.count_nonzero(truth & ~answers)} missed, "
         f"{np.count_nonzero(~truth & answers)} false alarms (crosses mark the "
-        f"{np.count_nonzero(wrong)} mistakes).",
+        f"{np.count_nonzero(wrong)} mistakes)."
     )
+    return Picture(figure, caption or found)

@@ -1,58 +1,54 @@
 """Pictures of the way from a photo to 28 × 28 pixels."""
 
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+from PIL.Image import Image
 
 from .picture import BLUE, GREY, RED, Picture
 
+if TYPE_CHECKING:
+    from ..imaging import Step
 
-def steps(steps, caption) -> Picture:
+
+def steps(steps: Sequence["Step"], caption: str) -> Picture:
     """Draw the picture after every step from a photo to MNIST's format.
 
     Parameters
     ----------
-    steps : list of mnistlab.imaging.Step
-        As `mnistlab.imaging.explain` returns them.
-    caption : str
-        One sentence.
-
-    Returns
-    -------
-    Picture
+    steps : as `mnistlab.imaging.explain` returns them
     """
-    rows = -(-len(steps) // 5)
-    columns = -(-len(steps) // rows)
-    figure, grid = plt.subplots(rows, columns, figsize=(8, 9 / columns * rows), squeeze=False)
-    for axes in grid.flat:
-        axes.set_axis_off()
-    for number, (axes, step) in enumerate(zip(grid.flat, steps, strict=False), start=1):
+    columns = -(-len(steps) // -(-len(steps) // 5))  # at most five, in rows of equal length
+    figure, frames = _frames([step.image for step in steps], columns)
+    for number, (axes, step) in enumerate(zip(frames, steps, strict=True), start=1):
         # Where light is measured, black is 0; where ink is measured, paper is 0.
         light = step.name in ("grey", "sheet", "polarity")
         image = np.asarray(step.image, dtype=float)
-        axes.imshow(image, cmap="gray" if light else "gray_r", vmin=0, vmax=max(1, image.max()))
+        axes.imshow(image, cmap="light" if light else "ink", vmin=0, vmax=max(1, image.max()))
         axes.set_title(f"{number}. {step.name}", fontsize=9)
     return Picture(figure, caption)
 
 
-def drawing(picture, digit, probabilities, names=range(10), caption=None) -> Picture:
+def drawing(
+    picture: ArrayLike,
+    digit: ArrayLike,
+    probabilities: ArrayLike,
+    names: Iterable = range(10),
+    caption: str | None = None,
+) -> Picture:
     """Draw what was drawn, what the model sees of it and what it answers.
 
     Parameters
     ----------
-    picture : array (height, width)
-        The drawing, 0 = paper.
-    digit : array (28, 28)
-        The same in MNIST's format.
-    probabilities : array (n_classes,)
-        The model's answer.
-    names : sequence of n_classes values
-        What the classes are called.
-    caption : str, optional
-        One sentence; without it the best answer is named.
-
-    Returns
-    -------
-    Picture
+    picture : the drawing, shape (height, width), 0 = paper
+    digit : the same in MNIST's format, shape (28, 28)
+    probabilities : the model's answer, shape (n_classes,)
+    names : what the n_classes classes are called
     """
     names = [str(name) for name in names]
     figure, (left, middle, right) = plt.subplots(
@@ -74,34 +70,25 @@ def drawing(picture, digit, probabilities, names=range(10), caption=None) -> Pic
     return Picture(figure, caption or found)
 
 
-def boxes(pictures, boxes, titles, caption, columns=2) -> Picture:
+def boxes(
+    pictures: Sequence[ArrayLike | Image],
+    boxes: Sequence[Sequence[tuple[float, float, float, float]]],
+    titles: Sequence[str],
+    caption: str,
+    columns: int = 2,
+) -> Picture:
     """Draw pictures with a box around every digit that was found in them.
 
     Parameters
     ----------
-    pictures : list of arrays (height, width)
-        Grey, 0 = black; or of PIL images.
-    boxes : list of lists of (top, left, bottom, right)
-        For each picture, in its pixels.
-    titles : list of str
-        What stands above each picture.
-    caption : str
-        One sentence.
-    columns : int
-        Pictures in a row.
-
-    Returns
-    -------
-    Picture
+    pictures : grey, 0 = black; arrays (height, width) or PIL images
+    boxes : for each picture (top, left, bottom, right) of its digits, in its pixels
+    titles : what stands above each picture
+    columns : pictures in a row
     """
-    rows = -(-len(pictures) // columns)
-    figure, grid = plt.subplots(
-        rows, columns, figsize=(8, 8 / columns * 0.62 * rows), squeeze=False
-    )
-    for axes in grid.flat:
-        axes.set_axis_off()
-    for axes, picture, found, title in zip(grid.flat, pictures, boxes, titles, strict=False):
-        axes.imshow(np.asarray(picture), cmap="gray", vmin=0, vmax=255)
+    figure, frames = _frames(pictures, columns)
+    for axes, picture, found, title in zip(frames, pictures, boxes, titles, strict=True):
+        axes.imshow(np.asarray(picture), cmap="light", vmin=0, vmax=255)
         for top, left, bottom, right in found:
             axes.add_patch(plt.Rectangle((left, top), right - left, bottom - top, fill=False,
                                          edgecolor=RED, linewidth=1.5))  # fmt: skip
@@ -109,37 +96,46 @@ def boxes(pictures, boxes, titles, caption, columns=2) -> Picture:
     return Picture(figure, caption)
 
 
-def side_by_side(pictures, digits, titles, caption, columns=6) -> Picture:
+def side_by_side(
+    pictures: Sequence[ArrayLike | Image],
+    digits: Sequence[ArrayLike],
+    titles: Sequence[str],
+    caption: str,
+    columns: int = 6,
+) -> Picture:
     """Draw each picture above what became of it in MNIST's format.
 
     Parameters
     ----------
-    pictures : list of PIL images or arrays
-        Of any size, grey or colour.
-    digits : list of arrays (28, 28)
-        What the model saw.
-    titles : list of str
-        What stands above each pair.
-    caption : str
-        One sentence.
-    columns : int
-        Pairs in a row.
-
-    Returns
-    -------
-    Picture
+    pictures : of any size, grey or colour; arrays or PIL images
+    digits : what the model saw, shape (28, 28) each
+    titles : what stands above each pair
+    columns : pairs in a row
     """
-    columns = min(columns, len(pictures))
-    rows = -(-len(pictures) // columns)
+    starts = range(0, len(pictures), columns)
+    rows = [part[i : i + columns] for i in starts for part in (pictures, digits)]
+    rows = [[*row, *[None] * (columns - len(row))] for row in rows]  # one digit below its picture
+    figure, frames = _frames([image for row in rows for image in row], columns)
+    for i, (picture, digit, title) in enumerate(zip(pictures, digits, titles, strict=True)):
+        above = 2 * columns * (i // columns) + i % columns
+        frames[above].imshow(np.asarray(picture), cmap="light", vmin=0, vmax=255)
+        frames[above].set_title(title, fontsize=8)
+        frames[above + columns].imshow(digit, vmin=0, vmax=255)
+    return Picture(figure, caption)
+
+
+def _frames(images: Sequence[ArrayLike | Image | None], columns: int) -> tuple[Figure, list[Axes]]:
+    """Return a figure with a frame for each image, every row as high as its highest image."""
+    columns = min(columns, len(images))
+    shapes = [np.shape(image)[:2] if image is not None else (1, 9) for image in images]
+    heights = [min(height / width, 1.3) for height, width in shapes]  # in widths of a frame
+    heights = [max(heights[i : i + columns]) for i in range(0, len(heights), columns)]
+    width = min(8 / columns, 3.2)  # inches
+    size = width * columns, sum(width * height + 0.3 for height in heights)  # room for titles
     figure, grid = plt.subplots(
-        2 * rows, columns, figsize=(8 / 6 * columns, 2.9 * rows), squeeze=False
+        len(heights), columns, figsize=size, squeeze=False, gridspec_kw={"height_ratios": heights}
     )
     for axes in grid.flat:
         axes.set_axis_off()
-    for i, (picture, digit, title) in enumerate(zip(pictures, digits, titles, strict=True)):
-        above, below = grid[2 * (i // columns) : 2 * (i // columns) + 2, i % columns]
-        above.imshow(np.asarray(picture), cmap="gray", vmin=0, vmax=255)
-        above.set_title(title, fontsize=8)
-        below.imshow(digit, vmin=0, vmax=255)
-        below.add_patch(plt.Rectangle((-0.5, -0.5), 28, 28, fill=False, edgecolor=GREY))
-    return Picture(figure, caption)
+        axes.set_anchor("N")  # titles in one line, also above images of different heights
+    return figure, list(grid.flat[: len(images)])

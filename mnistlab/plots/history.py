@@ -1,15 +1,16 @@
 """The published error rates on MNIST, as a table and as a timeline."""
 
+from collections.abc import Iterable
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 
-from .picture import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, RED, Picture
+from .axes import label_directly, plain_ticks, whiskers, wilson
+from .picture import BLUE, GREEN, GREY, INK, ORANGE, PAPER, PURPLE, RED, Picture
 
 if TYPE_CHECKING:
     import pandas as pd
-
 
 # Each family's colour and marker in the timeline, in the order of the legend.
 FAMILIES = {
@@ -34,91 +35,77 @@ def published_error_rates() -> "pd.DataFrame":
     -------
     pandas.DataFrame
         A row per result, by year and then from worst to best: ``year``, ``label`` (a short name,
-        empty for results the figure does not name), ``side`` (of
-        the point, for that name), ``method``, ``family``, ``error_percent``,
-        ``reference``, ``title``, ``url``, and ``low``, ``high``: the 95 % Wilson interval of the
-        error rate, in per cent, for 10,000 test digits.
+        empty for results the figure does not name), ``method``, ``family``, ``error_percent``,
+        ``reference``, ``title``, ``url``, ``note`` (how the test digits took part in the choice of
+        the model, where its code shows that they did; else empty), and ``low``, ``high``: the 95 %
+        Wilson interval of the error rate, in per cent, for 10,000 test digits.
     """
     import pandas as pd  # slow to import
 
     with files("mnistlab").joinpath("timeline.csv").open(encoding="utf-8") as file:
         table = pd.read_csv(file, keep_default_na=False)
     table = table.sort_values(["year", "error_percent"], ascending=[True, False], ignore_index=True)
-    intervals = [_interval(error) for error in table.error_percent]
-    return table.assign(low=[low for low, _ in intervals], high=[high for _, high in intervals])
+    low, high = zip(*map(_interval, table.error_percent), strict=True)
+    return table.assign(low=low, high=high)
 
 
-def timeline(extra=()) -> Picture:
+def timeline(extra: Iterable[tuple[str, int, float]] = ()) -> Picture:
     """Draw the published error rates on MNIST's test set over the years, and your own beside them.
+
+    Every bar is the 95 % Wilson interval for 10,000 test digits.
 
     Parameters
     ----------
-    extra : sequence of (label, year, error_percent), optional
-        Results to add, e.g. ``[("my network", 2026, 1.7)]``; the error in per cent of the 10,000
-        test digits.
-
-    Returns
-    -------
-    Picture
-        Every bar is the 95 % Wilson interval for 10,000 test digits.
+    extra
+        Results to add as (label, year, error in per cent), e.g. ``[("my network", 2026, 1.7)]``.
     """
     table = published_error_rates()
     figure, axes = plt.subplots(figsize=(9, 5.6))
-    axes.axhspan(*HUMAN_ERROR, color="#E4E0D2", zorder=0)
+    axes.axhspan(*HUMAN_ERROR, color=PAPER, zorder=0)
     axes.text(2014, 1.95, "what is quoted for people", fontsize=8, color=GREY, style="italic")
 
-    # Results of one year stand side by side, worst first.
-    place = table.groupby("year").cumcount()
-    x = table.year + 0.16 * place
+    # Results of one year stand side by side, worst first, within the year.
+    years = table.groupby("year").year
+    x = table.year + 0.055 * (years.cumcount() - (years.transform("size") - 1) / 2)
+    look = {"markersize": 6, "elinewidth": 1, "linestyle": "none"}
     for family, (colour, marker) in FAMILIES.items():
-        rows = table[table.family == family]
-        bars = [rows.error_percent - rows.low, rows.high - rows.error_percent]
-        axes.errorbar(x[rows.index], rows.error_percent, yerr=bars, fmt=marker, color=colour,
-                      markersize=9 if marker == "*" else 6, elinewidth=1, label=family)  # fmt: skip
-    for i, row in table[table.label != ""].iterrows():
-        if row.side == "right":
-            place = {"xy": (x[i], row.error_percent), "xytext": (6, 2), "va": "bottom"}
-        else:
-            place = {"xy": (x[i], row.low), "xytext": (0, -3), "va": "top", "ha": "center"}
-        axes.annotate(row.label, textcoords="offset points", fontsize=7.5, **place)
+        for chosen_on_test in (False, True):
+            rows = table[(table.family == family) & ((table.note != "") == chosen_on_test)]
+            fill = {"markerfacecolor": PAPER} if chosen_on_test else {"label": family}
+            bars = whiskers(rows.error_percent, rows.low, rows.high)
+            axes.errorbar(x[rows.index], rows.error_percent, bars, marker=marker, color=colour,
+                          **look | {"markersize": 9 if marker == "*" else 6}, **fill)  # fmt: skip
 
+    named = table[table.label != ""]
+    places = {
+        row.label: [(x[i], row.error_percent), (x[i], row.low)] for i, row in named.iterrows()
+    }
     said, last_year = "", table.year.max()
     for label, year, error in extra:
         last_year = max(last_year, year)
         low, high = _interval(error)
-        axes.errorbar(year, error, yerr=[[error - low], [high - error]], fmt="X", color=INK,
-                      markersize=9, elinewidth=1.5)  # fmt: skip
-        axes.annotate(label, (year, high), (0, 4), textcoords="offset points", ha="center",
-                      fontsize=8.5, weight="bold")  # fmt: skip
+        axes.errorbar(year, error, whiskers(error, low, high), marker="X", color=INK, **look)
+        places[label] = [(year, high), (year, low), (year, error)]
         said += f" Added: {label}, {error:.2f} % ({low:.2f} to {high:.2f})."
 
-    ticks = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10]
-    axes.set(
-        xlabel="year of publication (results of one year stand side by side)",
-        ylabel="error on the 10,000 test digits (%)",
-    )
-    axes.set_xlim(1997.2, last_year + 1.8)
-    axes.set_yscale("log")
-    axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
-    axes.set_yticks([], minor=True)
+    axes.set(yscale="log", xlim=(1997, last_year + 1.8), xlabel="year of publication",
+             ylabel=f"error on the {TEST_DIGITS:,} test digits (%)")  # fmt: skip
+    plain_ticks(axes.yaxis, [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10])
     axes.legend(loc="upper right", ncols=2, fontsize=8)
-    first, best = (
-        table.error_percent[table.year == 1998].min(),
-        table.loc[table.error_percent.idxmin()],
-    )
+    label_directly(axes, places, fontsize=8)
+    first = table.error_percent[table.year == 1998].min()
+    best = table.loc[table.error_percent.idxmin()]
     return Picture(
         figure,
         f"{len(table)} published results: the best error fell from {first:.2f} % in 1998 to "
         f"{best.error_percent:.2f} % in {best.year}; the bars are 95 % intervals, "
         f"{best.low:.2f} to {best.high:.2f} % for the lowest; the band from {HUMAN_ERROR[0]} to "
-        f"{HUMAN_ERROR[1]} % is what is quoted for people.{said}",
+        f"{HUMAN_ERROR[1]} % is what is quoted for people; hollow marks ("
+        f"{(table.note != '').sum()}): chosen by their accuracy on the test digits.{said}",
     )
 
 
 def _interval(error_percent: float) -> tuple[float, float]:
     """Return the 95 % Wilson interval of an error rate on the test digits, all in per cent."""
-    from scipy.stats import binomtest  # slow to import
-
-    errors = round(error_percent / 100 * TEST_DIGITS)
-    interval = binomtest(errors, TEST_DIGITS).proportion_ci(0.95, method="wilson")
-    return 100 * interval.low, 100 * interval.high
+    low, high = wilson(round(error_percent / 100 * TEST_DIGITS), TEST_DIGITS)
+    return 100 * low, 100 * high

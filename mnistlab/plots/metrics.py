@@ -1,10 +1,18 @@
 """Pictures of how right a model is, and how wrong."""
 
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Literal
+
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
-from .picture import BLUE, CARD, GREY, INK, ORANGE, SKY, Picture
+from .axes import label_directly, whiskers, wilson
+from .picture import BLUE, CARD, GREY, INK, ORANGE, PAPER, SKY, Picture, shades
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # What to draw of a confusion matrix, and what one cell then says.
 SHARES = {
@@ -13,59 +21,55 @@ SHARES = {
     "pred": "share of its column (%): of the digits called this, how many are that",
     "errors": "number of mistakes (the diagonal is left out)",
 }
+QUADRANTS = [["TN", "FP"], ["FN", "TP"]]  # by truth, then by answer
 
 
-def confusion(matrix, labels, caption=None, normalize=None) -> Picture:
+def confusion(
+    matrix: ArrayLike,
+    labels: Sequence,
+    caption: str | None = None,
+    normalize: Literal["true", "pred", "errors"] | None = None,
+) -> Picture:
     """Draw a confusion matrix with its numbers; for two classes TN, FP, FN and TP are named.
 
     Parameters
     ----------
-    matrix : array of shape (n, n), int
-        Rows are the truth, columns the predictions, as scikit-learn's ``confusion_matrix`` has it.
-    labels : sequence of n
-        The classes, in the matrix's order.
-    caption : str, optional
-        One sentence; without it the right answers, or the commonest mistake, are given.
-    normalize : {None, "true", "pred", "errors"}
-        Counts; per cent of the row; per cent of the column; counts without the diagonal.
-
-    Returns
-    -------
-    Picture
+    matrix
+        Shape (n, n), int: rows are the truth, columns the predictions, as scikit-learn's
+        ``confusion_matrix`` has it.
+    labels : the n classes, in the matrix's order
+    normalize : counts; per cent of the row; per cent of the column; counts without the diagonal
     """
     matrix, labels = np.asarray(matrix), [str(label) for label in labels]
-    two = len(labels) == 2
-    mistakes = np.where(np.eye(len(labels), dtype=bool), 0, matrix)
+    two, diagonal = len(labels) == 2, np.eye(len(labels), dtype=bool)
     totals = {"true": matrix.sum(1, keepdims=True), "pred": matrix.sum(0, keepdims=True)}
-    shown = mistakes if normalize == "errors" else matrix
+    shown = np.where(diagonal, 0, matrix) if normalize == "errors" else matrix
     if normalize in totals:
         shown = 100 * matrix / np.maximum(totals[normalize], 1)
-    figure, axes = plt.subplots(figsize=(4.6, 3.6) if two else (6.6, 6))
-    shades = LinearSegmentedColormap.from_list("card", [CARD, SKY, BLUE])
+    figure, axes = plt.subplots(figsize=(4.6, 3.6) if two else (6.2, 5.4))
     # Beside the diagonal mistakes are rare: a square root lets them be seen.
     shade = shown if normalize == "errors" else np.sqrt(shown)
-    axes.imshow(shade, cmap=shades, vmin=0)
+    axes.imshow(shade, cmap=shades(PAPER, SKY, BLUE), vmin=0)
     for (row, column), value in np.ndenumerate(shown):
         text = f"{value:.1f}" if normalize in totals else f"{value:,}"
         if normalize == "errors" and row == column:
             text = "–"
         if two:
-            text = f"{[['TN', 'FP'], ['FN', 'TP']][row][column]}\n{text}"
-        dark = shade[row, column] > 0.7 * shade.max()
-        axes.text(column, row, text, ha="center", va="center", color=CARD if dark else INK,
+            text = f"{QUADRANTS[row][column]}\n{text}"
+        dark = shade[row, column] > 0.4 * shade.max()
+        axes.text(column, row, text, ha="center", va="center", color=PAPER if dark else INK,
                   fontsize=14 if two else 8, in_layout=False)  # fmt: skip
     axes.set(xticks=range(len(labels)), xticklabels=labels, xlabel="prediction (columns)",
              yticks=range(len(labels)), yticklabels=labels, ylabel="truth (rows)")  # fmt: skip
-    axes.set_title(SHARES[normalize] if not two else "", fontsize=9)
+    axes.set_title("" if two else SHARES[normalize], fontsize=9)
     axes.spines[:].set_visible(True)
     if two:
-        (tn, fp), (fn, tp) = matrix
-        found = f"{tn + tp:,} of {matrix.sum():,} answers are right; {fp:,} false positives, "
-        found += f"{fn:,} false negatives."
+        found = f"{np.trace(matrix):,} of {matrix.sum():,} answers are right; {matrix[0, 1]:,} "
+        found += f"false positives, {matrix[1, 0]:,} false negatives."
     else:
-        off_diagonal = np.where(np.eye(len(labels), dtype=bool), 0, shown)
-        row, column = np.unravel_index(off_diagonal.argmax(), shown.shape)
-        truth, answer, most = labels[row], labels[column], off_diagonal.max()
+        mistakes = np.where(diagonal, 0, shown)
+        row, column = np.unravel_index(mistakes.argmax(), shown.shape)
+        truth, answer, most = labels[row], labels[column], mistakes.max()
         found = {
             None: f"{np.trace(matrix):,} of {matrix.sum():,} digits lie on the diagonal, where "
             "truth and prediction agree.",
@@ -84,7 +88,13 @@ def _readable(score: float) -> str:
     return f"{score:,.0f}" if abs(score) >= 100 else f"{score:.3g}"
 
 
-def score_histograms(scores, y_true, threshold=0, name="5", caption=None) -> Picture:
+def score_histograms(
+    scores: ArrayLike,
+    y_true: ArrayLike,
+    threshold: float = 0,
+    name: str = "5",
+    caption: str | None = None,
+) -> Picture:
     """Draw the scores of both classes, cut at a threshold: a confusion matrix made of area.
 
     Above the line the digits whose truth is "no", below it those whose truth is "yes" (each with
@@ -93,18 +103,9 @@ def score_histograms(scores, y_true, threshold=0, name="5", caption=None) -> Pic
 
     Parameters
     ----------
-    scores, y_true : array of shape (n,)
-        Any real scores, and the truth (bool).
-    threshold : float
-        Scores at or above it are called "yes".
-    name : str
-        What "yes" stands for.
-    caption : str, optional
-        One sentence; without it mistakes of both kinds are counted.
-
-    Returns
-    -------
-    Picture
+    scores, y_true : any real scores, and the truth (bool); shape (n,)
+    threshold : scores at or above it are called "yes"
+    name : what "yes" stands for
     """
     scores, y_true = np.asarray(scores), np.asarray(y_true, bool)
     width = np.ptp(scores) / 96
@@ -117,42 +118,34 @@ def score_histograms(scores, y_true, threshold=0, name="5", caption=None) -> Pic
         called_yes = edges[:-1] >= threshold - width / 2
         for answer, x, align in ((False, 0.01, "left"), (True, 0.99, "right")):
             wrong = answer != truth
-            look = {"hatch": "////", "edgecolor": INK} if wrong else {"alpha": 0.4}
+            look = {"hatch": "////", "edgecolor": INK} if wrong else {"alpha": 0.5}
             bars = np.where(called_yes == answer, counts, 0)
             axes.stairs(bars, edges, fill=True, facecolor=colour, linewidth=0, **look)
             number = np.count_nonzero((y_true == truth) & ((scores >= threshold) == answer))
-            text = f"{[['TN', 'FP'], ['FN', 'TP']][truth][answer]} {number:,}"
-            axes.text(x, 0.5, text, transform=axes.transAxes, ha=align, fontsize=12,
-                      weight="bold" if wrong else "normal")  # fmt: skip
+            axes.text(x, 0.5, f"{QUADRANTS[truth][answer]} {number:,}", transform=axes.transAxes,
+                      ha=align, fontsize=12, weight="bold" if wrong else "normal")  # fmt: skip
         axes.axvline(threshold, color=INK, linewidth=2)
         axes.set(ylabel=f"truth: {'' if truth else 'not '}{name}\n(digits)")
     panels[1].invert_yaxis()
     panels[1].set_xlabel(f"score (left of the line: called not {name}; right of it: called {name})")
     false_alarms = np.count_nonzero(~y_true & (scores >= threshold))
     misses = np.count_nonzero(y_true & (scores < threshold))
-    return Picture(
-        figure,
-        caption
-        or f"Cut at {_readable(threshold)}, the detector raises {false_alarms:,} false alarms and "
-        f"misses {misses:,} of {y_true.sum():,} digits that are a {name} (hatched).",
+    found = (
+        f"Cut at {_readable(threshold)}, the detector raises {false_alarms:,} false alarms and "
+        f"misses {misses:,} of {y_true.sum():,} digits that are a {name} (hatched)."
     )
+    return Picture(figure, caption or found)
 
 
-def precision_recall_threshold(scores, y_true, threshold=0, caption=None) -> Picture:
+def precision_recall_threshold(
+    scores: ArrayLike, y_true: ArrayLike, threshold: float = 0, caption: str | None = None
+) -> Picture:
     """Draw precision and recall against the threshold, with one threshold marked.
 
     Parameters
     ----------
-    scores, y_true : array of shape (n,)
-        Any real scores, and the truth (bool).
-    threshold : float
-        The one to mark.
-    caption : str, optional
-        One sentence; without it precision and recall at the mark are given.
-
-    Returns
-    -------
-    Picture
+    scores, y_true : any real scores, and the truth (bool); shape (n,)
+    threshold : the one to mark
     """
     from sklearn.metrics import precision_recall_curve  # slow to import
 
@@ -167,147 +160,150 @@ def precision_recall_threshold(scores, y_true, threshold=0, caption=None) -> Pic
     # The far tail is long and almost empty.
     axes.set(xlim=np.quantile(thresholds, [0.05, 1]), ylim=(0, 1.03), xlabel="threshold (score)",
              ylabel="precision, recall")  # fmt: skip
-    axes.legend(loc="center left")
-    return Picture(
-        figure,
-        caption
-        or f"At the threshold {_readable(threshold)} precision is {precisions[at]:.3f} and recall "
-        f"{recalls[at]:.3f}; to the right recall only falls, while precision rises and wobbles.",
+    _label_lines(axes)
+    found = (
+        f"At the threshold {_readable(threshold)} precision is {precisions[at]:.3f} and recall "
+        f"{recalls[at]:.3f}; to the right recall only falls, while precision rises and wobbles."
     )
+    return Picture(figure, caption or found)
 
 
-def pr_curve(detectors, y_true, caption=None) -> Picture:
+def pr_curve(
+    detectors: Mapping[str, ArrayLike], y_true: ArrayLike, caption: str | None = None
+) -> Picture:
     """Draw the precision-recall curves of some detectors, and what guessing gives.
 
     Parameters
     ----------
-    detectors : dict of str to array of shape (n,)
-        Scores by the detector's name.
-    y_true : array of shape (n,), bool
-        The truth.
-    caption : str, optional
-        One sentence; without it the average precisions are given.
-
-    Returns
-    -------
-    Picture
+    detectors : scores, shape (n,), by the detector's name
+    y_true : the truth, shape (n,), bool
     """
-    from sklearn.metrics import average_precision_score, precision_recall_curve
+    from sklearn.metrics import PrecisionRecallDisplay  # slow to import
 
-    figure, axes = plt.subplots(figsize=(5.4, 4.4))
-    for name, scores in detectors.items():
-        precisions, recalls, _ = precision_recall_curve(y_true, scores)
-        axes.plot(recalls, precisions, label=name, linewidth=2)
     share = np.mean(y_true)
-    axes.axhline(share, color=GREY, linewidth=1, linestyle=":")
-    axes.text(0.02, share + 0.01, "a coin", color=GREY, fontsize=9)
-    axes.set(xlabel="recall (share of the true ones found)", ylim=(0, 1.03),
+    figure, axes = _curves_and_a_coin([share, share])
+    found = []
+    for name, scores in detectors.items():
+        drawn = PrecisionRecallDisplay.from_predictions(
+            y_true, scores, ax=axes, curve_kwargs={"lw": 2}
+        )
+        drawn.line_.set_label(name)
+        found.append(f"{name} {drawn.average_precision:.3f}")
+    axes.set(xlabel="recall (share of the true ones found)",
              ylabel="precision (share of the alarms that are true)")  # fmt: skip
-    axes.legend(loc="lower center")
-    found = {name: average_precision_score(y_true, s) for name, s in detectors.items()}
-    listed = ", ".join(f"{name} {value:.3f}" for name, value in found.items())
-    return Picture(figure, caption or f"Average precision: {listed}; a coin gets {share:.3f}.")
+    _label_lines(axes)
+    return Picture(
+        figure, caption or f"Average precision: {', '.join(found)}; a coin gets {share:.3f}."
+    )
 
 
-def roc_curve(detectors, y_true, caption=None) -> Picture:
+def roc_curve(
+    detectors: Mapping[str, ArrayLike], y_true: ArrayLike, caption: str | None = None
+) -> Picture:
     """Draw the ROC curves of some detectors, and what guessing gives.
 
     Parameters
     ----------
-    detectors : dict of str to array of shape (n,)
-        Scores by the detector's name.
-    y_true : array of shape (n,), bool
-        The truth.
-    caption : str, optional
-        One sentence; without it the areas under the curves are given.
-
-    Returns
-    -------
-    Picture
+    detectors : scores, shape (n,), by the detector's name
+    y_true : the truth, shape (n,), bool
     """
-    from sklearn import metrics
+    from sklearn.metrics import RocCurveDisplay  # slow to import
 
-    figure, axes = plt.subplots(figsize=(5.4, 4.4))
+    figure, axes = _curves_and_a_coin([0, 1])
+    found = []
     for name, scores in detectors.items():
-        fallouts, recalls, _ = metrics.roc_curve(y_true, scores)
-        axes.plot(fallouts, recalls, label=name, linewidth=2)
-    axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle=":")
-    axes.text(0.6, 0.55, "a coin", color=GREY, fontsize=9)
+        drawn = RocCurveDisplay.from_predictions(y_true, scores, ax=axes, curve_kwargs={"lw": 2})
+        drawn.line_.set_label(name)
+        found.append(f"{name} {drawn.roc_auc:.3f}")
     axes.set(xlabel="false-positive rate (share of the others that raise an alarm)",
              ylabel="recall (share of the true ones found)")  # fmt: skip
-    axes.legend(loc="lower right")
-    areas = {name: metrics.roc_auc_score(y_true, s) for name, s in detectors.items()}
-    listed = ", ".join(f"{name} {value:.3f}" for name, value in areas.items())
-    return Picture(figure, caption or f"Area under the curve: {listed}; a coin gets 0.500.")
+    _label_lines(axes)
+    return Picture(
+        figure, caption or f"Area under the curve: {', '.join(found)}; a coin gets 0.500."
+    )
 
 
-def calibration(detectors, y_true, name="5", caption=None) -> Picture:
+def calibration(
+    detectors: Mapping[str, ArrayLike],
+    y_true: ArrayLike,
+    name: str = "5",
+    caption: str | None = None,
+) -> Picture:
     """Draw how often digits are what a probability says: on the diagonal it keeps its word.
 
-    The bars are 95 % intervals: few digits in a bin, long bar.
+    The bars are 95 % Wilson intervals: few digits in a bin, long bar.
 
     Parameters
     ----------
-    detectors : dict of str to array of shape (n,)
-        Probabilities, 0 to 1, by the detector's name.
-    y_true : array of shape (n,), bool
-        The truth.
-    name : str
-        What "yes" stands for.
-    caption : str, optional
-        One sentence; without it the bin of each detector that is farthest off is named.
-
-    Returns
-    -------
-    Picture
+    detectors : probabilities, 0 to 1, shape (n,), by the detector's name
+    y_true : the truth, shape (n,), bool
+    name : what "yes" stands for
     """
-    from sklearn.calibration import calibration_curve
+    from sklearn.calibration import CalibrationDisplay  # slow to import
 
-    figure, axes = plt.subplots(figsize=(5.4, 4.4))
-    axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle=":")
+    figure, axes = _curves_and_a_coin([0, 1])
     worst = []
-    for (detector, probabilities), marker in zip(detectors.items(), "os^v", strict=False):
-        true, said = calibration_curve(y_true, probabilities, n_bins=10)
-        counts = np.histogram(probabilities, np.linspace(0, 1, 11))[0]
-        counts = counts[counts > 0]  # calibration_curve leaves empty bins out
-        bars = 1.96 * np.sqrt(true * (1 - true) / counts)
-        axes.errorbar(said, true, bars, marker=marker, label=detector, linewidth=2, elinewidth=1)
+    for detector, probabilities in detectors.items():
+        drawn = CalibrationDisplay.from_predictions(y_true, probabilities, n_bins=10, ax=axes,
+                                                    ref_line=False, linewidth=2)  # fmt: skip
+        said, true = drawn.prob_pred, drawn.prob_true
+        # calibration_curve's bins are closed on the right, and it leaves empty ones out.
+        inner_edges = np.linspace(0, 1, 11)[1:-1]
+        counts = np.bincount(np.searchsorted(inner_edges, probabilities))
+        counts = counts[counts > 0]
+        low, high = np.transpose([*map(wilson, np.round(true * counts), counts)])
+        drawn.line_.set(label=detector, marker="os^v"[len(worst) % 4])
+        axes.errorbar(said, true, whiskers(true, low, high), fmt="none", elinewidth=1,
+                      ecolor=drawn.line_.get_color())  # fmt: skip
         at = np.abs(true - said).argmax()
         worst.append(f"where {detector} says {100 * said[at]:.0f} %, it is {100 * true[at]:.0f} %")
     axes.set(xlabel=f"what is said: “a {name}, with probability …”",
-             ylabel=f"what is true: share that is a {name}", ylim=(-0.03, 1.03))  # fmt: skip
-    axes.legend(loc="upper left")
+             ylabel=f"what is true: share that is a {name}")  # fmt: skip
+    _label_lines(axes)
     return Picture(figure, caption or f"Farthest from the diagonal: {'; '.join(worst)}.")
 
 
-def accuracy_bars(table, caption) -> Picture:
+def accuracy_bars(table: "pd.DataFrame", caption: str) -> Picture:
     """Draw accuracies as horizontal bars, one group for each row of a table.
 
     Parameters
     ----------
-    table : pandas.DataFrame
+    table
         Accuracies from 0 to 1; a row for each circumstance, a column for each model (at most
         three).
-    caption : str
-        One sentence.
-
-    Returns
-    -------
-    Picture
     """
     rows = np.arange(len(table))
     figure, axes = plt.subplots(figsize=(8, 0.9 + len(table) * (0.16 + 0.22 * table.shape[1])))
     thick = 0.8 / table.shape[1]
-    looks = zip((GREY, BLUE, ORANGE), ("", "//", ".."), strict=True)
+    looks = [(BLUE, "")] if table.shape[1] == 1 else [(GREY, ""), (BLUE, "//"), (ORANGE, "..")]
     for i, (name, (colour, hatch)) in enumerate(zip(table.columns, looks, strict=False)):
-        colour = BLUE if table.shape[1] == 1 else colour
         bars = axes.barh(rows + (i + 0.5) * thick - 0.4, table[name], thick, color=colour,
                          hatch=hatch, edgecolor=CARD, label=name)  # fmt: skip
         axes.bar_label(bars, [f"{share:.0%}" for share in table[name]], padding=3, fontsize=8)
-    axes.set(xlim=(0, 1.08), xlabel="share read right", ylim=(len(table) - 0.5, -0.5))
+    axes.set(xlim=(0, 1.08), xlabel="accuracy", ylim=(len(table) - 0.5, -0.5))
     axes.set_yticks(rows, table.index)
     axes.xaxis.set_major_formatter("{x:.0%}")
     axes.set_xticks(np.linspace(0, 1, 6))
     if table.shape[1] > 1:
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
     return Picture(figure, caption)
+
+
+def _curves_and_a_coin(coin: list[float]) -> tuple[plt.Figure, Axes]:
+    """Return axes from 0 to 1 with the line of a detector that guesses."""
+    figure, axes = plt.subplots(figsize=(5.4, 4.4))
+    axes.plot([0, 1], coin, color=GREY, linewidth=1, linestyle=":", label="a coin")
+    return figure, axes
+
+
+def _label_lines(axes: Axes) -> None:
+    """Write each line's name beside it, instead of a legend."""
+    if axes.get_legend():
+        axes.get_legend().remove()
+    axes.set_ylim(0, 1.03)
+    places = {}
+    for line in axes.lines:
+        if not line.get_label().startswith("_"):
+            points = line.get_xydata()
+            places[line.get_label()] = points[np.linspace(0, len(points) - 1, 25).astype(int)]
+    label_directly(axes, places)

@@ -1,29 +1,35 @@
 """Pictures of networks: their weights, and how they learn."""
 
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
+from numpy.typing import ArrayLike
 
+from .axes import label_directly, plain_ticks, whiskers
 from .picture import BLUE, CARD, ORANGE, Picture
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-def weights_grid(weights, titles=None, columns=10, caption=None) -> Picture:
+    from ..mlp import MLP
+
+
+def weights_grid(
+    weights: ArrayLike,
+    titles: Sequence | None = None,
+    columns: int = 10,
+    caption: str | None = None,
+) -> Picture:
     """Draw the weights of units as pictures: orange raises the unit's sum, purple lowers it.
 
     Parameters
     ----------
-    weights : array of shape (n_pixels, n_units)
-        One column per unit; n_pixels is a square number, e.g. 784.
-    titles : sequence of n_units values, optional
-        What stands above each picture.
-    columns : int
-        Pictures in a row.
-    caption : str, optional
-        One sentence; without it the largest weight is given.
-
-    Returns
-    -------
-    Picture
+    weights : shape (n_pixels, n_units): one column per unit; n_pixels is a square number, e.g. 784.
+    titles : what stands above each of the n_units pictures
+    columns : pictures in a row
     """
     weights = np.asarray(weights)
     side = int(np.sqrt(len(weights)))
@@ -35,37 +41,33 @@ def weights_grid(weights, titles=None, columns=10, caption=None) -> Picture:
         rows, columns, squeeze=False, figsize=(tile * columns + 0.9, tile * rows)
     )
     largest = np.abs(weights).max()
-    for i, axes in enumerate(panels.flat):
+    for axes in panels.flat:
         axes.set_axis_off()
-        if i < len(images):
-            shown = axes.imshow(images[i], cmap="PuOr_r", vmin=-largest, vmax=largest)
-            if titles is not None:
-                axes.set_title(titles[i])
+    for i, (axes, image) in enumerate(zip(panels.flat, images, strict=False)):
+        shown = axes.imshow(image, cmap="PuOr_r", vmin=-largest, vmax=largest)
+        axes.set_title("" if titles is None else titles[i])
     figure.colorbar(shown, ax=panels, label="weight", shrink=0.9, ticks=[-largest, 0, largest],
                     format="{x:.1f}")  # fmt: skip
     return Picture(figure, caption or f"{len(images)} units; the largest weight is {largest:.2f}.")
 
 
-def learning_curves(curves, caption=None) -> Picture:
+def learning_curves(curves: Mapping[str, Sequence[float]], caption: str | None = None) -> Picture:
     """Draw how the accuracy of several networks grows from epoch to epoch.
 
     Parameters
     ----------
-    curves : dict of str to sequence of float
-        Accuracies (0-1) after epoch 1, 2, ..., by the network's name.
-    caption : str, optional
-        One sentence; without it the last accuracy of each network is given.
-
-    Returns
-    -------
-    Picture
+    curves : accuracies (0-1) after epoch 1, 2, ..., by the network's name
     """
-    figure, axes = plt.subplots(figsize=(6.4, 3.2))
-    for (name, curve), marker in zip(curves.items(), "os^vDP", strict=False):
-        axes.plot(range(1, len(curve) + 1), 100 * np.asarray(curve), marker=marker, label=name)
+    figure, axes = plt.subplots(figsize=(6.4, 3.4))
     longest = max(len(curve) for curve in curves.values())
-    axes.set(xlabel="epoch", ylabel="accuracy (%)", xticks=range(1, longest + 1))
-    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    places = {}
+    for (name, curve), marker in zip(curves.items(), "os^vDP", strict=False):
+        points = np.column_stack([np.arange(1, len(curve) + 1), 100 * np.asarray(curve)])
+        axes.plot(*points.T, marker=marker, label=name)
+        places[name] = points[::-1]  # best at the end
+    axes.set(xlabel="epoch", ylabel="accuracy (%)", xticks=range(1, longest + 1),
+             xlim=(0.8, 1.3 * longest))  # fmt: skip
+    label_directly(axes, places)
     ends = ", ".join(f"{name} {curve[-1]:.1%}" for name, curve in curves.items())
     return Picture(figure, caption or f"Accuracy after the last epoch: {ends}.")
 
@@ -78,10 +80,8 @@ class LiveCurve:
 
     Parameters
     ----------
-    X, y : arrays of shape (n, n_features) and (n,)
-        Rows the network does not learn from.
-    epochs : int
-        Length of the axis.
+    X, y : rows the network does not learn from, shape (n, n_features), and their labels (n,)
+    epochs : length of the axis
 
     Attributes
     ----------
@@ -89,25 +89,25 @@ class LiveCurve:
         Mean training loss and validation accuracy (0-1) of each epoch so far.
     """
 
-    def __init__(self, X, y, epochs):
+    def __init__(self, X: ArrayLike, y: ArrayLike, epochs: int):
         self.X, self.y, self.epochs = X, y, epochs
         self.losses, self.accuracies = [], []
         self._resting = {"text/plain": f"Learning curve: {epochs} epochs"}
         self._handle = display(self._resting, raw=True, display_id=True)
 
-    def __call__(self, model):
+    def __call__(self, model: "MLP") -> None:
         """Measure the model and draw the curve again."""
         self.losses = list(model.loss_curve_)
         self.accuracies.append(model.score(self.X, self.y))
         if self._handle is not None:  # None outside Jupyter
             self._handle.update({"image/png": self.picture().png(), **self._resting}, raw=True)
 
-    def close(self):
+    def close(self) -> None:
         """Leave only the constant line on the page."""
         if self._handle is not None:
             self._handle.update(self._resting, raw=True)
 
-    def picture(self, caption=None) -> Picture:
+    def picture(self, caption: str | None = None) -> Picture:
         """Return the curve so far as a figure with a caption."""
         figure, (left, right) = plt.subplots(1, 2, figsize=(8, 2.8))
         epochs = range(1, len(self.losses) + 1)
@@ -118,30 +118,28 @@ class LiveCurve:
         for axes in (left, right):
             axes.set_xlim(0.5, self.epochs + 0.5)
             axes.xaxis.get_major_locator().set_params(integer=True)
-        return Picture(
-            figure,
-            caption
-            or f"In {len(self.losses)} epochs the loss falls from {self.losses[0]:.2f} to "
+        found = (
+            f"In {len(self.losses)} epochs the loss falls from {self.losses[0]:.2f} to "
             f"{self.losses[-1]:.2f}, and the validation accuracy rises from "
-            f"{self.accuracies[0]:.1%} to {self.accuracies[-1]:.1%}.",
+            f"{self.accuracies[0]:.1%} to {self.accuracies[-1]:.1%}."
         )
+        return Picture(figure, caption or found)
 
 
-def seconds_and_accuracy(names, seconds, accuracies, caption=None) -> Picture:
+def seconds_and_accuracy(
+    names: Sequence[str],
+    seconds: Sequence[float],
+    accuracies: Sequence[float],
+    caption: str | None = None,
+) -> Picture:
     """Draw what each step of a series of changes costs and brings: two bars a row.
 
     Parameters
     ----------
-    names : sequence of str
-        The changes, in order.
-    seconds, accuracies : sequences of float
-        Wall-clock seconds (drawn on a logarithmic scale) and accuracy (0-1) of each.
-    caption : str, optional
-        One sentence; without it the first row is compared with the last.
-
-    Returns
-    -------
-    Picture
+    names : the changes, in order
+    seconds, accuracies
+        Seconds of the wall's clock for the same work (drawn on a logarithmic scale), and accuracy
+        (0-1).
     """
     figure, (left, right) = plt.subplots(1, 2, sharey=True, figsize=(8, 0.38 * len(names) + 1))
     places = range(len(names))
@@ -154,57 +152,36 @@ def seconds_and_accuracy(names, seconds, accuracies, caption=None) -> Picture:
     bars = right.barh(places, percent, color=ORANGE, hatch="//", edgecolor=CARD)
     right.bar_label(bars, [f"{p:.1f}" for p in percent], padding=3, fontsize=8.5)
     right.set(xlabel="accuracy (%)", xlim=(percent.min() - 2, min(percent.max() + 1.5, 102)))
-    return Picture(
-        figure,
-        caption
-        or f"From “{names[0]}” to “{names[-1]}”: {seconds[0] / seconds[-1]:.0f} times as fast, and "
-        f"the accuracy goes from {accuracies[0]:.1%} to {accuracies[-1]:.1%}.",
+    found = (
+        f"From “{names[0]}” to “{names[-1]}”: {seconds[0] / seconds[-1]:.0f} times as fast, and "
+        f"the accuracy goes from {accuracies[0]:.1%} to {accuracies[-1]:.1%}."
     )
+    return Picture(figure, caption or found)
 
 
-def time_against_accuracy(table) -> Picture:
+def time_against_accuracy(table: "pd.DataFrame") -> Picture:
     """Draw test error against seconds of training, both on logarithmic axes.
 
     Parameters
     ----------
-    table : pandas.DataFrame
-        A row per way to train (the index names it), with ``seconds``, ``error``, ``lowest`` and
-        ``highest`` (per cent of the test digits, over the seeds) and ``ours`` (bool).
-
-    Returns
-    -------
-    Picture
+    table
+        A row per way to train (the index names it), with ``seconds`` (of one clock), ``error``,
+        ``lowest`` and ``highest`` (per cent of the test digits, over the seeds) and ``ours``
+        (bool).
     """
     figure, axes = plt.subplots(figsize=(8, 4.8))
     kinds = [(True, "mnistlab.MLP", BLUE, "o"), (False, "others", ORANGE, "s")]
     for ours, label, colour, marker in kinds:
         rows = table[table.ours == ours].sort_values("seconds")
-        spread = [rows.error - rows.lowest, rows.highest - rows.error]
-        axes.errorbar(
-            rows.seconds, rows.error, spread, fmt=marker, color=colour, capsize=3, label=label
-        )
-        for place, row in enumerate(rows.itertuples()):
-            # Where others' points stand close together, the first one's name goes to its left.
-            left = row.seconds > 20 if ours else place == 0
-            axes.annotate(
-                row.Index,
-                (row.seconds, row.error),
-                (-8 if left else 8, 4),
-                textcoords="offset points",
-                ha="right" if left else "left",
-                fontsize=8.5,
-            )
-    axes.set(
-        xscale="log",
-        yscale="log",
-        xlabel="seconds of training (logarithmic)",
-        ylabel="test error, % (logarithmic)",
-        xlim=(table.seconds.min() / 2, table.seconds.max() * 8),
-    )
-    ticks = [0.4, 0.5, 0.7, 1, 1.5, 2, 3]
-    axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
-    axes.set_yticks([], minor=True)
+        bars = whiskers(rows.error, rows.lowest, rows.highest)
+        axes.errorbar(rows.seconds, rows.error, bars, fmt=marker, color=colour, capsize=3,
+                      label=label)  # fmt: skip
+    axes.set(xscale="log", yscale="log", xlabel="seconds of training (logarithmic)",
+             ylabel="test error, % (logarithmic)",
+             xlim=(table.seconds.min() / 2, table.seconds.max() * 8))  # fmt: skip
+    plain_ticks(axes.yaxis, [0.4, 0.5, 0.7, 1, 1.5, 2, 3])
     axes.legend(loc="lower left")
+    label_directly(axes, {row.Index: [(row.seconds, row.error)] for row in table.itertuples()})
     own = table[table.ours].sort_values("seconds")
     return Picture(
         figure,

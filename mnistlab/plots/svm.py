@@ -1,30 +1,31 @@
 """Pictures of support vector machines: their margins, their cost and their settings."""
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal
+
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import LogLocator
+from numpy.typing import ArrayLike
 
-from .picture import BLUE, CARD, GREEN, GREY, INK, ORANGE, PURPLE, RED, SKY, Picture
+from .axes import label_directly, plain_ticks, whiskers
+from .picture import BLUE, GREEN, GREY, INK, ORANGE, PAPER, PURPLE, RED, SKY, Picture, shades
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from sklearn.svm import SVC
 
 
-def margins(models, X, y, caption=None) -> Picture:
+def margins(
+    models: Mapping[str, "SVC"], X: ArrayLike, y: ArrayLike, caption: str | None = None
+) -> Picture:
     """Draw fitted machines in the plane: boundary, margin, and which points are support vectors.
 
     Parameters
     ----------
-    models : dict of str to sklearn.svm.SVC
-        Fitted on ``X`` and ``y``, by title.
-    X : array of shape (n, 2)
-        Where the points lie.
-    y : array of shape (n,)
-        Their labels, of two kinds.
-    caption : str, optional
-        One sentence; without it the support vectors are counted.
-
-    Returns
-    -------
-    Picture
+    models : fitted on `X` and `y`, by title
+    X : where the points lie, shape (n, 2)
+    y : their labels, of two kinds, shape (n,)
     """
     X, y = np.asarray(X), np.asarray(y)
     rows = -(-len(models) // 2)
@@ -34,15 +35,17 @@ def margins(models, X, y, caption=None) -> Picture:
     room = 0.08 * np.ptp(X, axis=0)
     (left, bottom), (right, top) = X.min(axis=0) - room, X.max(axis=0) + room
     across, up = np.meshgrid(np.linspace(left, right, 150), np.linspace(bottom, top, 150))
-    for axes, (title, model) in zip(panels.flat, models.items(), strict=True):
+    for axes in panels.flat[len(models) :]:
+        axes.set_axis_off()
+    for axes, (title, model) in zip(panels.flat, models.items(), strict=False):
         depth = model.decision_function(np.column_stack([across.ravel(), up.ravel()]))
         depth = depth.reshape(across.shape)
-        zones = ["#D6E7F3", "#EEF4F8", "#FDF6E4", "#FAE5B8"]
+        zones = ["#B9CEDB", "#D9E1E3", "#EBE3CF", "#E0C896"]
         axes.contourf(across, up, depth, [-1e9, -1, 0, 1, 1e9], colors=zones)
         axes.contour(across, up, depth, [-1, 0, 1], colors=INK, linewidths=[1, 2.2, 1],
                      linestyles=["--", "-", "--"])  # fmt: skip
         chosen = np.isin(np.arange(len(X)), model.support_)
-        for name, colour, marker in zip(model.classes_, (BLUE, "#A65F00"), "os", strict=True):
+        for name, colour, marker in zip(model.classes_, (BLUE, "#7A4600"), "os", strict=True):
             look = {"marker": marker, "s": 20, "edgecolors": colour, "linewidth": 1}
             others = (y == name) & ~chosen
             axes.scatter(*X[others].T, facecolors="none", label=f"a {name}", **look)
@@ -52,36 +55,34 @@ def margins(models, X, y, caption=None) -> Picture:
         axes.set_xlabel("first principal component")
     for axes in panels[:, 0]:
         axes.set_ylabel("second principal component")
-    panels.flat[0].legend(loc="lower left", fontsize=8, frameon=True, facecolor=CARD)
+    figure.legend(*panels.flat[0].get_legend_handles_labels(), loc="outside upper right", ncols=2)
     counts = ", ".join(f"{len(model.support_)} ({title})" for title, model in models.items())
-    return Picture(
-        figure,
-        caption
-        or f"Support vectors (filled) of {len(X)} digits: {counts}; solid line: the "
-        "boundary, dashed lines: the edges of the margin.",
+    found = (
+        f"Support vectors (filled) of {len(X)} digits: {counts}; solid line: the "
+        "boundary, dashed lines: the edges of the margin."
     )
+    return Picture(figure, caption or found)
 
 
-def growth(table, exponents, total, recorded=None, caption=None) -> Picture:
+def growth(
+    table: "pd.DataFrame",
+    exponents: Mapping[str, float],
+    total: int,
+    recorded: Mapping[str, float] | None = None,
+    caption: str | None = None,
+) -> Picture:
     """Draw on logarithmic axes how cost and error of a model grow with the training digits.
 
     Parameters
     ----------
-    table : pandas.DataFrame
+    table
         A row per number of digits (the index), with ``fit_seconds``, ``predict_seconds`` (for
         10,000 digits), ``support_vectors`` and ``error_percent``.
-    exponents : dict of str to float
-        The fitted exponent of each of these columns: the slope of a straight line here.
-    total : int
-        The lines are drawn on to this number of digits.
-    recorded : dict of str to float, optional
-        What was once measured with ``total`` digits, for each of the columns: a hollow mark.
-    caption : str, optional
-        One sentence; without it the exponents of the seconds are given.
-
-    Returns
-    -------
-    Picture
+    exponents : the fitted exponent of each of these columns: the slope of a straight line here
+    total : the lines are drawn on to this number of digits
+    recorded
+        What was once measured with ``total`` digits, for each of the columns, seconds by the same
+        clock as the table's: a hollow mark.
     """
     names = {
         "fit_seconds": "seconds to fit",
@@ -110,40 +111,32 @@ def growth(table, exponents, total, recorded=None, caption=None) -> Picture:
     record = ""
     if recorded:
         record = f"; hollow: recorded on another day, {recorded['fit_seconds']:,.0f} s to fit"
-    return Picture(
-        figure,
-        caption
-        or f"From {sizes[0]:,.0f} to {sizes[-1]:,.0f} digits the time to fit grows like n to the "
+    found = (
+        f"From {sizes[0]:,.0f} to {sizes[-1]:,.0f} digits the time to fit grows like n to the "
         f"{exponents['fit_seconds']:.1f}, the time to read like n to the "
         f"{exponents['predict_seconds']:.1f}; dashed: the straight line drawn on to {total:,}"
-        f"{record}.",
+        f"{record}."
     )
+    return Picture(figure, caption or found)
 
 
-def score_map(scores, rounds, caption) -> Picture:
-    """Draw a search over C and gamma as a map of right answers.
+def score_map(scores: "pd.DataFrame", rounds: "pd.DataFrame", caption: str) -> Picture:
+    """Draw a search over C and gamma as a map of accuracies.
 
     Parameters
     ----------
-    scores : pandas.DataFrame
-        Right answers in per cent; a row per C, a column per gamma.
-    rounds : pandas.DataFrame
-        Of the same shape: in which round a candidate was left behind, 0 for the first.
-    caption : str
-        One sentence that names the best.
-
-    Returns
-    -------
-    Picture
+    scores : accuracy in per cent; a row per C, a column per gamma
+    rounds : of the same shape: in which round a candidate was left behind, 0 for the first
     """
     figure, axes = plt.subplots(figsize=(6.6, 4.6))
-    shades = LinearSegmentedColormap.from_list("card", [CARD, SKY, BLUE])
     floor = np.quantile(scores, 0.3)  # below it, differences do not matter
-    axes.imshow(np.maximum(scores, floor), cmap=shades, aspect="auto", origin="lower")
+    axes.imshow(
+        np.maximum(scores, floor), cmap=shades(PAPER, SKY, BLUE), aspect="auto", origin="lower"
+    )
     for (i, j), score in np.ndenumerate(scores.to_numpy()):
-        dark = score > floor + 0.6 * (scores.to_numpy().max() - floor)
+        dark = score > floor + 0.4 * (scores.to_numpy().max() - floor)
         axes.text(j, i, f"{score:.1f}\nround {rounds.iloc[i, j] + 1}", ha="center", va="center",
-                  fontsize=8, color=CARD if dark else INK, in_layout=False)  # fmt: skip
+                  fontsize=8, color=PAPER if dark else INK, in_layout=False)  # fmt: skip
     axes.set(xticks=range(scores.shape[1]), xticklabels=[f"{g:g}" for g in scores.columns],
              yticks=range(scores.shape[0]), yticklabels=[f"{c:g}" for c in scores.index],
              xlabel="gamma", ylabel="C")  # fmt: skip
@@ -151,22 +144,20 @@ def score_map(scores, rounds, caption) -> Picture:
     return Picture(figure, caption)
 
 
-def error_against_cost(table, cost="fit_seconds", caption=None) -> Picture:
+def error_against_cost(
+    table: "pd.DataFrame",
+    cost: Literal["fit_seconds", "predict_seconds", "megabytes"] = "fit_seconds",
+    caption: str | None = None,
+) -> Picture:
     """Draw the error of some models against what they cost, on logarithmic axes.
 
     Parameters
     ----------
-    table : pandas.DataFrame
+    table
         A row per model (the index), with ``error_percent``, ``low``, ``high`` (its interval) and
-        the column that ``cost`` names.
-    cost : {"fit_seconds", "predict_seconds", "megabytes"}
-        What stands on the horizontal axis.
-    caption : str, optional
-        One sentence; without it the best and the cheapest are named.
-
-    Returns
-    -------
-    Picture
+        the column that `cost` names. Seconds are comparable only by one clock on one machine:
+        seconds of the processor and of the wall do not belong into one table.
+    cost : what stands on the horizontal axis
     """
     names = {
         "fit_seconds": "seconds to fit",
@@ -174,23 +165,20 @@ def error_against_cost(table, cost="fit_seconds", caption=None) -> Picture:
         "megabytes": "megabytes",
     }
     figure, axes = plt.subplots(figsize=(8.4, 4.8))
-    markers = "osD^vpX*<>hd"
     for i, (name, row) in enumerate(table.iterrows()):
-        bars = [[row.error_percent - row.low], [row.high - row.error_percent]]
+        bars = whiskers(row.error_percent, row.low, row.high)
         colour = [BLUE, ORANGE, GREEN, RED, PURPLE, INK][i % 6]
-        axes.errorbar(row[cost], row.error_percent, yerr=bars, fmt=markers[i % 12], color=colour,
+        axes.errorbar(row[cost], row.error_percent, bars, fmt="osD^vpX*<>hd"[i % 12], color=colour,
                       markersize=8, elinewidth=1.2, label=name)  # fmt: skip
-    ticks = [0.5, 1, 2, 5, 10, 20]
     axes.set(xscale="log", yscale="log", xlabel=f"{names[cost]} (logarithmic)",
-             ylabel="error on the test digits (%, logarithmic)")  # fmt: skip
-    axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
-    axes.set_yticks([], minor=True)
-    axes.set_ylim(0.8 * table.low.min(), 1.3 * table.high.max())
-    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=8)
+             ylabel="error on the test digits (%, logarithmic)",
+             ylim=(0.8 * table.low.min(), 1.3 * table.high.max()))  # fmt: skip
+    axes.margins(x=0.1)
+    plain_ticks(axes.yaxis, [0.5, 1, 2, 5, 10, 20])
+    label_directly(axes, {n: [(row[cost], row.error_percent)] for n, row in table.iterrows()})
     best, cheapest = table.error_percent.idxmin(), table[cost].idxmin()
-    return Picture(
-        figure,
-        caption
-        or f"Lowest error: {best}, {table.error_percent[best]:.1f} %; fewest {names[cost]}: "
-        f"{cheapest}; the bars are 95 % intervals.",
+    found = (
+        f"Lowest error: {best}, {table.error_percent[best]:.1f} %; fewest {names[cost]}: "
+        f"{cheapest}; the bars are 95 % intervals."
     )
+    return Picture(figure, caption or found)

@@ -28,7 +28,31 @@ def test_every_result_is_dated_placed_and_cited(published):
     assert (published[["method", "reference", "title"]].map(len) > 5).all(axis=None)
     assert published.url.str.match(r"https://\S+$").all()
     assert published.method.is_unique
-    assert set(published.side[published.label != ""]) == {"below", "right"}
+
+
+def test_what_was_chosen_on_the_test_digits_is_said_and_drawn_hollow(published):
+    noted = published[published.note != ""]
+    assert noted.note.str.contains("test digits").all() and set(noted.error_percent) == {0.09, 0.13}
+    picture = plots.timeline()
+    marks = [container.lines[0] for container in picture.figure.axes[0].containers]
+    hollow = [m for m in marks if m.get_markerfacecolor() != m.get_color()]
+    assert sorted(y for m in hollow for y in m.get_ydata()) == [0.09, 0.13]
+    assert "hollow marks (2)" in picture.caption
+
+
+def test_results_stand_within_their_year_and_names_cover_nothing(published):
+    picture = plots.timeline([("mine", 2026, 1.7)])
+    assert max(x for x, _ in points(picture) if x < 2000) < 1998.5
+    axes, figure = picture.figure.axes[0], picture.figure
+    figure.draw_without_rendering()
+    names = [text.get_window_extent() for text in axes.texts] + [
+        axes.get_legend().get_window_extent()
+    ]
+    assert len(names) == 2 + 1 + (published.label != "").sum()
+    marks = axes.transData.transform(points(picture))
+    for i, box in enumerate(names):
+        assert not any(box.overlaps(other) for other in names[i + 1 :])
+        assert not any(box.contains(*mark) for mark in marks)
 
 
 def test_intervals_are_wilsons_for_ten_thousand_digits(published):

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binomtest
 from sklearn import metrics
 
 from mnistlab import plots
@@ -115,18 +116,31 @@ def test_calibration_shows_who_keeps_the_word():
     y_true = rng.random(20_000) < said
     picture = plots.calibration({"honest": said, "boastful": np.sqrt(said)}, y_true)
     (axes,) = picture.figure.axes
-    honest, boastful = (container.lines[0] for container in axes.containers)
-    np.testing.assert_allclose(honest.get_xdata(), honest.get_ydata(), atol=0.03)
-    middle = slice(2, 8)
-    assert (boastful.get_ydata() < boastful.get_xdata() - 0.1)[middle].all()
+    said, true = curve(axes, "honest")
+    np.testing.assert_allclose(said, true, atol=0.03)
+    said, true = curve(axes, "boastful")
+    assert (true < said - 0.1)[2:8].all()
     assert "where boastful says" in picture.caption
 
 
 def test_calibration_leaves_empty_bins_out():
     y_true = np.array([False, False, True, True] * 10)
     picture = plots.calibration({"two levels": np.where(y_true, 0.95, 0.05)}, y_true)
-    (container,) = picture.figure.axes[0].containers
-    assert container.lines[0].get_xdata() == pytest.approx([0.05, 0.95])
+    assert curve(picture.figure.axes[0], "two levels")[0] == pytest.approx([0.05, 0.95])
+
+
+def test_calibration_s_bars_are_wilson_s_for_the_digits_really_in_the_bin():
+    # A tenth lies on the edge of two bins: calibration_curve puts it into the lower one.
+    said = np.array([0.1] * 35 + [0.15] * 40 + [0.95] * 65)
+    y_true = np.array([True] * 7 + [False] * 28 + [True] * 8 + [False] * 32 + [True] * 65)
+    axes = plots.calibration({"a": said}, y_true).figure.axes[0]
+    (container,) = axes.containers
+    drawn = [segment[:, 1] for segment in container[2][0].get_segments()]
+    expected = [
+        binomtest(k, n).proportion_ci(method="wilson") for k, n in [(7, 35), (8, 40), (65, 65)]
+    ]
+    np.testing.assert_allclose(drawn, expected)
+    assert drawn[2][1] - drawn[2][0] > 0.05  # all 65 right: still no certainty
 
 
 def test_accuracy_bars_are_as_long_as_the_accuracies_and_say_them():

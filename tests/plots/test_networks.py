@@ -1,8 +1,11 @@
 """The pictures of notebook 07, by their data."""
 
+import io
+
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from mnistlab import MLP, plots
 
@@ -16,6 +19,18 @@ def test_each_unit_is_a_picture_of_its_weights_on_one_scale():
     assert shown[1].get_array()[1, 1] == -2.0
     assert {image.get_clim() for image in shown} == {(-2.0, 2.0)}
     assert picture.caption == "3 units; the largest weight is 2.00."
+
+
+def test_the_stored_picture_keeps_the_sign_of_the_largest_weights():
+    weights = np.random.default_rng(0).normal(size=(784, 24))
+    weights[:392, 0], weights[392:, 0] = -np.abs(weights).max(), np.abs(weights).max()
+    picture = plots.weights_grid(weights, columns=12)
+    picture.figure.draw_without_rendering()
+    bar = picture.figure.axes[-1].get_window_extent()
+    image = Image.open(io.BytesIO(picture.png())).convert("RGB")
+    x, height = int((bar.x0 + bar.x1) / 2), image.height
+    purple, orange = (image.getpixel((x, int(height - y))) for y in (bar.y0 + 3, bar.y1 - 3))
+    assert purple[2] > purple[0] + 20 and orange[0] > orange[2] + 60
 
 
 def test_learning_curves_are_per_cent_from_epoch_1():

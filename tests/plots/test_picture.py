@@ -57,3 +57,9 @@ def _contrast(first, second):
 def test_text_is_readable_on_the_card():
     assert _contrast(plots.INK, plots.CARD) >= 7
     assert _contrast(plots.GREY, plots.CARD) >= 4.5
+
+
+def test_every_colour_stands_out_from_the_card_which_does_not_glare():
+    for colour in (plots.BLUE, plots.ORANGE, plots.GREEN, plots.RED, plots.PURPLE, plots.SKY):
+        assert _contrast(colour, plots.CARD) >= 2.99
+    assert _contrast(plots.CARD, "#000000") < 16  # white on black has 21

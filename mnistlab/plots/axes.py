@@ -1,0 +1,81 @@
+"""What several figures do to their axes: intervals, ticks, names written beside the lines."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.collections import LineCollection
+from matplotlib.transforms import Bbox
+
+
+def whiskers(value: float, low: float, high: float) -> np.ndarray:
+    """Return an interval as Matplotlib's error bars want it: distances, shape (2, 1) or (2, n)."""
+    return np.reshape([value - low, high - value], (2, -1))
+
+
+def wilson(successes: int, n: int) -> tuple[float, float]:
+    """Return the 95 % Wilson interval of a share (0-1) of which `successes` of `n` were seen."""
+    from scipy.stats import binomtest  # slow to import
+
+    return tuple(binomtest(int(successes), int(n)).proportion_ci(0.95, method="wilson"))
+
+
+def plain_ticks(axis: Axis, ticks: Iterable[float]) -> None:
+    """Label a logarithmic axis with these numbers and no others."""
+    axis.set_ticks(list(ticks), [f"{tick:g}" for tick in ticks])
+    axis.set_ticks([], minor=True)
+
+
+def label_directly(axes: Axes, places: dict[str, np.ndarray], **style) -> None:
+    """Write names beside what they name, where they cover neither lines, points nor other names.
+
+    Parameters
+    ----------
+    axes : finished but for the names: its limits must not change later
+    places
+        For each name the points (k, 2), in data units, beside which it may stand; the first is
+        best.
+    **style : As for ``axes.text``
+    """
+    axes.figure.draw_without_rendering()  # settles the layout, and with it every pixel
+    inked = _inked_pixels(axes)
+    frame, legend = axes.get_window_extent(), axes.get_legend()
+    taken = [said.get_window_extent() for said in [*axes.texts, *([legend] if legend else [])]]
+    for name, points in places.items():
+        text = axes.text(0, 0, name, transform=axes.transAxes, in_layout=False,
+                         **{"fontsize": 8.5} | style)  # fmt: skip
+        width, height = text.get_window_extent().size
+        gap = 0.6 * height
+        sides = [(gap, -height / 2), (gap, gap / 2), (gap, -height - gap / 2),
+                 (-width / 2, gap), (-width / 2, -height - gap),
+                 (-width - gap, -height / 2), (-width - gap, gap / 2),
+                 (-width - gap, -height - gap / 2)]  # fmt: skip
+        corners = [p + s for p in axes.transData.transform(points) for s in np.array(sides)]
+        boxes = [Bbox.from_bounds(x, y, width, height) for x, y in corners]
+        best = min(boxes, key=lambda box: _covered(box.padded(3), inked, taken, frame))
+        taken.append(best)
+        text.set_position(axes.transAxes.inverted().transform(best.p0))
+
+
+def _inked_pixels(axes: Axes) -> np.ndarray:
+    """Return where lines and points lie, in pixels, shape (n, 2): every few pixels of a line."""
+    to_pixels, found = axes.transData.transform, [np.empty((0, 2))]
+    bars = [c for c in axes.collections if isinstance(c, LineCollection)]
+    lines = [line.get_xydata() for line in axes.lines if line.get_transform() == axes.transData]
+    for line in [*lines, *(segment for bar in bars for segment in bar.get_segments())]:
+        if not len(line):
+            continue
+        pixels = to_pixels(line)
+        run = np.insert(np.hypot(*np.diff(pixels, axis=0).T).cumsum(), 0, 0)
+        at = np.arange(0, run[-1] + 3, 3)
+        found.append(np.column_stack([np.interp(at, run, along) for along in pixels.T]))
+    return np.concatenate(found)
+
+
+def _covered(box: Bbox, inked: np.ndarray, taken: list[Bbox], frame: Bbox) -> float:
+    """Count what a name in this box would hide: ink, and worse, other names or the edge."""
+    hidden = ((inked > box.p0) & (inked < box.p1)).all(axis=1).sum()
+    outside = not (frame.x0 <= box.x0 and box.x1 <= frame.x1)
+    outside |= not (frame.y0 <= box.y0 and box.y1 <= frame.y1)
+    return hidden + 1000 * sum(box.overlaps(other) for other in taken) + 1000 * outside
