@@ -58,19 +58,32 @@ def label_directly(axes: Axes, places: dict[str, np.ndarray], **style) -> None:
         text.set_position(axes.transAxes.inverted().transform(best.p0))
 
 
+def label_lines(axes: Axes) -> None:
+    """Write each line's name beside it, in its colour, where it is far from the others."""
+    named = [line for line in axes.lines if not line.get_label().startswith("_")]
+    axes.figure.draw_without_rendering()
+    runs = [_dense(axes.transData.transform(line.get_xydata())) for line in named]
+    for i, line in enumerate(named):
+        places = runs[i][::8]
+        others = np.concatenate([run for j, run in enumerate(runs) if j != i] or [[[-1e6, -1e6]]])
+        far = np.hypot(*(places[:, None] - others).T).min(axis=0)
+        points = axes.transData.inverted().transform(places[np.argsort(-far, kind="stable")])
+        label_directly(axes, {line.get_label(): points}, color=line.get_color())
+
+
+def _dense(pixels: np.ndarray) -> np.ndarray:
+    """Return points (n, 2) every three pixels along the line through these."""
+    run = np.insert(np.hypot(*np.diff(pixels, axis=0).T).cumsum(), 0, 0)
+    at = np.arange(0, run[-1] + 3, 3)
+    return np.column_stack([np.interp(at, run, along) for along in pixels.T])
+
+
 def _inked_pixels(axes: Axes) -> np.ndarray:
     """Return where lines and points lie, in pixels, shape (n, 2): every few pixels of a line."""
-    to_pixels, found = axes.transData.transform, [np.empty((0, 2))]
     bars = [c for c in axes.collections if isinstance(c, LineCollection)]
     lines = [line.get_xydata() for line in axes.lines if line.get_transform() == axes.transData]
-    for line in [*lines, *(segment for bar in bars for segment in bar.get_segments())]:
-        if not len(line):
-            continue
-        pixels = to_pixels(line)
-        run = np.insert(np.hypot(*np.diff(pixels, axis=0).T).cumsum(), 0, 0)
-        at = np.arange(0, run[-1] + 3, 3)
-        found.append(np.column_stack([np.interp(at, run, along) for along in pixels.T]))
-    return np.concatenate(found)
+    lines += [segment for bar in bars for segment in bar.get_segments()]
+    return np.concatenate([_dense(axes.transData.transform(line)) for line in lines if len(line)])
 
 
 def _covered(box: Bbox, inked: np.ndarray, taken: list[Bbox], frame: Bbox) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from .axes import label_directly, whiskers, wilson
+from .axes import label_lines, wilson
 from .picture import BLUE, CARD, GREY, INK, ORANGE, PAPER, SKY, Picture, shades
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def precision_recall_threshold(
     # The far tail is long and almost empty.
     axes.set(xlim=np.quantile(thresholds, [0.05, 1]), ylim=(0, 1.03), xlabel="threshold (score)",
              ylabel="precision, recall")  # fmt: skip
-    _label_lines(axes)
+    label_lines(axes)
     found = (
         f"At the threshold {_readable(threshold)} precision is {precisions[at]:.3f} and recall "
         f"{recalls[at]:.3f}; to the right recall only falls, while precision rises and wobbles."
@@ -181,17 +181,15 @@ def pr_curve(
     from sklearn.metrics import PrecisionRecallDisplay  # slow to import
 
     share = np.mean(y_true)
-    figure, axes = _curves_and_a_coin([share, share])
-    found = []
+    figure, axes = _unit_square([share, share], "a coin")
+    found, style = [], {"linewidth": 2}
     for name, scores in detectors.items():
-        drawn = PrecisionRecallDisplay.from_predictions(
-            y_true, scores, ax=axes, curve_kwargs={"lw": 2}
-        )
+        drawn = PrecisionRecallDisplay.from_predictions(y_true, scores, ax=axes, curve_kwargs=style)
         drawn.line_.set_label(name)
         found.append(f"{name} {drawn.average_precision:.3f}")
     axes.set(xlabel="recall (share of the true ones found)",
              ylabel="precision (share of the alarms that are true)")  # fmt: skip
-    _label_lines(axes)
+    _finish(axes)
     return Picture(
         figure, caption or f"Average precision: {', '.join(found)}; a coin gets {share:.3f}."
     )
@@ -209,15 +207,15 @@ def roc_curve(
     """
     from sklearn.metrics import RocCurveDisplay  # slow to import
 
-    figure, axes = _curves_and_a_coin([0, 1])
-    found = []
+    figure, axes = _unit_square([0, 1], "a coin")
+    found, style = [], {"linewidth": 2}
     for name, scores in detectors.items():
-        drawn = RocCurveDisplay.from_predictions(y_true, scores, ax=axes, curve_kwargs={"lw": 2})
+        drawn = RocCurveDisplay.from_predictions(y_true, scores, ax=axes, curve_kwargs=style)
         drawn.line_.set_label(name)
         found.append(f"{name} {drawn.roc_auc:.3f}")
     axes.set(xlabel="false-positive rate (share of the others that raise an alarm)",
              ylabel="recall (share of the true ones found)")  # fmt: skip
-    _label_lines(axes)
+    _finish(axes)
     return Picture(
         figure, caption or f"Area under the curve: {', '.join(found)}; a coin gets 0.500."
     )
@@ -241,7 +239,7 @@ def calibration(
     """
     from sklearn.calibration import CalibrationDisplay  # slow to import
 
-    figure, axes = _curves_and_a_coin([0, 1])
+    figure, axes = _unit_square([0, 1], "keeps its word")
     worst = []
     for detector, probabilities in detectors.items():
         drawn = CalibrationDisplay.from_predictions(y_true, probabilities, n_bins=10, ax=axes,
@@ -253,13 +251,12 @@ def calibration(
         counts = counts[counts > 0]
         low, high = np.transpose([*map(wilson, np.round(true * counts), counts)])
         drawn.line_.set(label=detector, marker="os^v"[len(worst) % 4])
-        axes.errorbar(said, true, whiskers(true, low, high), fmt="none", elinewidth=1,
-                      ecolor=drawn.line_.get_color())  # fmt: skip
+        axes.vlines(said, low, high, colors=drawn.line_.get_color(), linewidth=1)
         at = np.abs(true - said).argmax()
         worst.append(f"where {detector} says {100 * said[at]:.0f} %, it is {100 * true[at]:.0f} %")
     axes.set(xlabel=f"what is said: “a {name}, with probability …”",
              ylabel=f"what is true: share that is a {name}")  # fmt: skip
-    _label_lines(axes)
+    _finish(axes)
     return Picture(figure, caption or f"Farthest from the diagonal: {'; '.join(worst)}.")
 
 
@@ -289,21 +286,15 @@ def accuracy_bars(table: "pd.DataFrame", caption: str) -> Picture:
     return Picture(figure, caption)
 
 
-def _curves_and_a_coin(coin: list[float]) -> tuple[plt.Figure, Axes]:
-    """Return axes from 0 to 1 with the line of a detector that guesses."""
+def _unit_square(reference: list[float], name: str) -> tuple[plt.Figure, Axes]:
+    """Return axes from 0 to 1 with a dotted line to compare with."""
     figure, axes = plt.subplots(figsize=(5.4, 4.4))
-    axes.plot([0, 1], coin, color=GREY, linewidth=1, linestyle=":", label="a coin")
+    axes.plot([0, 1], reference, color=GREY, linewidth=1, linestyle=":", label=name)
     return figure, axes
 
 
-def _label_lines(axes: Axes) -> None:
-    """Write each line's name beside it, instead of a legend."""
-    if axes.get_legend():
-        axes.get_legend().remove()
-    axes.set_ylim(0, 1.03)
-    places = {}
-    for line in axes.lines:
-        if not line.get_label().startswith("_"):
-            points = line.get_xydata()
-            places[line.get_label()] = points[np.linspace(0, len(points) - 1, 25).astype(int)]
-    label_directly(axes, places)
+def _finish(axes: Axes) -> None:
+    """Put names beside the lines, where a Display of scikit-learn puts a legend."""
+    axes.get_legend().remove()
+    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
+    label_lines(axes)

@@ -8,7 +8,7 @@ import numpy as np
 from IPython.display import display
 from numpy.typing import ArrayLike
 
-from .axes import label_directly, plain_ticks, whiskers
+from .axes import label_directly, label_lines, plain_ticks, whiskers
 from .picture import BLUE, CARD, ORANGE, Picture
 
 if TYPE_CHECKING:
@@ -60,14 +60,10 @@ def learning_curves(curves: Mapping[str, Sequence[float]], caption: str | None =
     """
     figure, axes = plt.subplots(figsize=(6.4, 3.4))
     longest = max(len(curve) for curve in curves.values())
-    places = {}
     for (name, curve), marker in zip(curves.items(), "os^vDP", strict=False):
-        points = np.column_stack([np.arange(1, len(curve) + 1), 100 * np.asarray(curve)])
-        axes.plot(*points.T, marker=marker, label=name)
-        places[name] = points[::-1]  # best at the end
-    axes.set(xlabel="epoch", ylabel="accuracy (%)", xticks=range(1, longest + 1),
-             xlim=(0.8, 1.3 * longest))  # fmt: skip
-    label_directly(axes, places)
+        axes.plot(range(1, len(curve) + 1), 100 * np.asarray(curve), marker=marker, label=name)
+    axes.set(xlabel="epoch", ylabel="accuracy (%)", xticks=range(1, longest + 1))
+    label_lines(axes)
     ends = ", ".join(f"{name} {curve[-1]:.1%}" for name, curve in curves.items())
     return Picture(figure, caption or f"Accuracy after the last epoch: {ends}.")
 

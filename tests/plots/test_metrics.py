@@ -134,8 +134,7 @@ def test_calibration_s_bars_are_wilson_s_for_the_digits_really_in_the_bin():
     said = np.array([0.1] * 35 + [0.15] * 40 + [0.95] * 65)
     y_true = np.array([True] * 7 + [False] * 28 + [True] * 8 + [False] * 32 + [True] * 65)
     axes = plots.calibration({"a": said}, y_true).figure.axes[0]
-    (container,) = axes.containers
-    drawn = [segment[:, 1] for segment in container[2][0].get_segments()]
+    drawn = [segment[:, 1] for segment in axes.collections[0].get_segments()]
     expected = [
         binomtest(k, n).proportion_ci(method="wilson") for k, n in [(7, 35), (8, 40), (65, 65)]
     ]
