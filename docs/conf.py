@@ -31,8 +31,6 @@ nitpick_ignore_regex = [("py:.*", ".*")]  # types such as ndarray are described 
 
 nb_execution_mode = "off"
 nb_ipywidgets_js = {}  # no notebook stores a widget; what moves stands beside a figure
-nb_code_prompt_show = "Show the solution"
-nb_code_prompt_hide = "Hide the solution"
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 

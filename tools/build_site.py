@@ -34,6 +34,11 @@ LISTED = {"index", "api", "glossary", "results"}  # pages of docs/ with a place 
 # What a record says of the machine and the programs.
 CONDITIONS = ("machine", "cores used", "threads", "blas", "repeats", "versions")
 WIDEST = 12  # columns of a table; with more, nobody reads a row to its end
+FOLDED = {  # tags, and what a fold of theirs holds
+    "solution": "the solution",
+    "hide-input": "the code",
+    "hide-output": "what came out",
+}
 NOT_FOR_READERS = {"__init__", "__main__"}  # modules
 # Colab brings Python and most packages; the course's own, its figures and pictures come from here.
 COLAB_CELL = """\
@@ -75,6 +80,9 @@ def site_notebook(path: Path, address: str) -> nbformat.NotebookNode:
         tags = cell.metadata.get("tags", [])
         if "solution" in tags:
             cell.metadata["tags"] = [*tags, "hide-cell"]
+        for what in [FOLDED[tag] for tag in tags if tag in FOLDED]:
+            prompts = {"code_prompt_show": f"Show {what}", "code_prompt_hide": f"Hide {what}"}
+            cell.metadata["mystnb"] = prompts
         for output in cell.get("outputs", []):
             if "text/markdown" in output.get("data", {}):  # such as the map of the course
                 text = output.data["text/markdown"]

@@ -379,12 +379,9 @@ def write_page(notebook, path: Path, folder: Path) -> Path:
     pathlib.Path
         The page.
     """
-    from nbconvert import HTMLExporter
+    from .pages import html_page  # slow to import
 
-    exporter = HTMLExporter(template_name="lab", embed_images=True)
-    resources = {"metadata": {"name": path.stem, "path": str(path.parent)}}
-    html, _ = exporter.from_notebook_node(notebook, resources=resources)
-    html = re.sub(r'(href="[0-9]{2}_\w+)\.ipynb', r"\1.html", html)
+    html = re.sub(r'(href="[0-9]{2}_\w+)\.ipynb', r"\1.html", html_page(notebook, path))
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / f"{path.stem}.html"
     write_whole(page, html)

@@ -92,6 +92,7 @@ def _write_student_notebook(source: Path, target: Path) -> None:
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
+            cell.metadata.get("jupyter", {}).pop("outputs_hidden", None)  # there is none to hide
         else:
             cell.source = ABOUT_SOLUTIONS.sub(INSTEAD, cell.source)
     tidy(notebook)

@@ -44,6 +44,7 @@ def test_student_gets_no_solution_and_no_output(handed_out):
             assert "solution" not in cell.metadata.get("tags", []), name
             if cell.cell_type == "code":
                 assert cell.outputs == [] and cell.execution_count is None, name
+                assert "outputs_hidden" not in cell.metadata.get("jupyter", {}), name
         text = "\n".join(cell.source for cell in notebook.cells)
         assert not re.search(r"solution\w* (is|are) folded|folded solution", text, re.I), name
 

@@ -259,6 +259,9 @@ def problems_of_cells(notebook):
             problems.append(f"fmt: skip: {cell.source}")
         if any(isinstance(node, ast.Delete) for node in ast.walk(parse(cell.source))):
             problems.append(f"del: {cell.source}")
+        closed = cell.metadata.get("jupyter", {}).get("source_hidden", False)
+        if SOLUTION not in tags(cell) and (HIDDEN_CODE in tags(cell)) != closed:
+            problems.append(f"the tag hide-input and source_hidden go together: {cell.source}")
     folded = [cell for cell in code_cells(notebook) if HIDDEN_CODE in tags(cell)]
     return problems + ["too many cells are folded"] * (len(folded) > MOST["folded"])
 
@@ -419,8 +422,10 @@ def test_a_prediction_that_is_spoiled_would_be_found(notebook, problem):
         ([cell("x = " + "1" * 85)], "89 columns"),
         ([cell("x = 1  # fmt: skip")], "fmt: skip"),
         ([cell("%time\ndel x")], "del"),
-        ([cell("x", "", HIDDEN_CODE)] * 2, None),
-        ([cell("x", "", HIDDEN_CODE)] * 3, "too many"),
+        ([cell("x", "", HIDDEN_CODE, source_hidden=True)] * 2, None),
+        ([cell("x", "", HIDDEN_CODE, source_hidden=True)] * 3, "too many"),
+        ([cell("x", "", HIDDEN_CODE)], "go together"),
+        ([cell("x", source_hidden=True)], "go together"),
     ],
 )
 def test_a_cell_that_is_too_long_would_be_found(cells, problem):

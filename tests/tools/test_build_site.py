@@ -182,6 +182,7 @@ def test_solutions_are_folded(site, name):
     assert len(folded) == len(solutions) > 0
     for cell, div in zip(solutions, folded, strict=True):
         assert div.find("details") and not div.find("details", open=True)
+        assert div.summary.select_one(".collapsed").get_text() == "Show the solution"
         assert re.sub(r"\s", "", cell.source) in re.sub(r"\s", "", div.details.get_text())
 
 
