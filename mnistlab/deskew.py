@@ -10,6 +10,7 @@ by their moments of inertia.)
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -17,7 +18,7 @@ STEEPEST = 1.0  # 45 degrees. Beyond it the ink is a flat stroke, whose "slant" 
 BATCH = 500  # images at a time: small enough to stay in the processor's cache
 
 
-def slant(images):
+def slant(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Measure how far ink moves sideways for every row it moves down.
 
     With x to the right, y down and the ink as weights, this is the slope of the regression line of
@@ -52,7 +53,7 @@ def slant(images):
     return np.clip(slope, -STEEPEST, STEEPEST), centre_y
 
 
-def shear(images, slope, centre_y):
+def shear(images: np.ndarray, slope: np.ndarray, centre_y: np.ndarray) -> np.ndarray:
     """Shift every row of pixels against the slant, between whole pixels by linear interpolation.
 
     Parameters
@@ -100,7 +101,7 @@ class Deskew(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     >>> model = make_pipeline(Deskew(), SVC())
     """
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> "Deskew":
         """Check the shape of the data; there is nothing to learn.
 
         Parameters
@@ -122,7 +123,7 @@ class Deskew(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         validate_data(self, X, dtype=[np.uint8, np.float32, np.float64])
         return self
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> np.ndarray:
         """Take the slant out of each image.
 
         Parameters

