@@ -5,7 +5,7 @@ PY := .venv/bin/python
 NB ?=
 ARGS ?=
 
-.PHONY: help env lab test room course site wheel refresh portability bench lint download doctor clean
+.PHONY: help env lab test room course site wheel bundle refresh portability bench lint download doctor clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -33,8 +33,11 @@ site: env ## build the site in build/site from the stored outputs, offline
 wheel: env ## build the package in dist/, as wheel and sdist
 	@$(PY) -m hatchling build --clean --directory dist
 
+bundle: env ## write one zip for machines without a network; ZIP=course.zip names it
+	@$(PY) tools/bundle.py -o $(or $(ZIP),course.zip)
+
 refresh: env ## run the notebooks and store their outputs; NB="03 04" picks
-	@$(PY) -m mnistlab run --refresh $(NB)
+	@$(PY) tools/refresh.py $(NB)
 
 portability: env ## compare the stored outputs under other thread counts and processor types
 	@$(PY) tests/portability.py

@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from functools import partial
+from pathlib import Path
 
 import nbformat
 import requests
@@ -17,7 +18,11 @@ from jupyter_server.gateway.managers import GatewayKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from mnistlab.command.course import IGNORED_BY_NBVAL, notebooks_dir, tidy
+from mnistlab.command.course import notebooks_dir
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
+
+from refresh import IGNORED_BY_NBVAL, tidy
 
 PICTURES = ("image/png", "image/jpeg")  # nbval does not compare them either
 SECONDS_PER_CELL = 1200
@@ -77,6 +82,7 @@ class Server:
             timeout=SECONDS_PER_CELL,
             record_timing=False,
             store_widget_state=False,
+            coalesce_streams=True,
         )
         error = None
         try:

@@ -8,6 +8,7 @@ import pytest
 # Here once, not in each test file: a fixture imported into two files is two fixtures, and a second
 # Playwright in the same process refuses to start.
 from browser import browser, jupyterlab, jupyterlab_server  # noqa: F401
+from small_course import folder  # noqa: F401
 
 real_connect = socket.socket.connect
 

@@ -1,14 +1,18 @@
 """The package as people get it: wheel and sdist, built offline, used far away from the checkout."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
 import tomllib
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -77,6 +81,40 @@ def run(installed, tmp_path):
 
     run.home, run.here = home, here
     return run
+
+
+@pytest.fixture(scope="module")
+def plain(wheel, tmp_path_factory):
+    """Make an environment of the wheel and what it asks for, without the group dev; offline."""
+    uv = [sys.executable, "-m", "uv"] if find_spec("uv") else [shutil.which("uv") or "uv"]
+    folder = tmp_path_factory.mktemp("plain") / ".venv"
+    environment = os.environ | {"UV_PROJECT_ENVIRONMENT": str(folder), "UV_OFFLINE": "1"}
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    same = f"--python={sys.executable}"
+    packages = ["sync", "--locked", "--no-default-groups", "--no-install-project", same]
+    for words in (packages, ["pip", "install", "--no-deps", f"--python={python}", wheel]):
+        try:
+            subprocess.run(
+                [*uv, *words], cwd=ROOT, env=environment, check=True, capture_output=True
+            )
+        except (OSError, subprocess.CalledProcessError) as error:
+            if os.environ.get("CI"):
+                raise
+            pytest.skip(f"needs uv, and the packages of uv.lock in its cache ({error})")
+    return python
+
+
+@pytest.mark.parametrize("words", ["doctor", "run 00", "student -o handed-out"])
+def test_commands_need_nothing_of_the_group_dev(plain, tmp_path, words):
+    (tmp_path / "notebooks").mkdir()
+    entry = 'file = "00_small.ipynb"\ntitle = "Small"\nminutes = 5\n'
+    (tmp_path / "notebooks" / "course.toml").write_text(f"[[notebook]]\n{entry}")
+    notebook = new_notebook(cells=[new_code_cell("import mnistlab\nprint('ran')")])
+    nbformat.write(notebook, tmp_path / "notebooks" / "00_small.ipynb")
+    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "MNISTLAB_DATA")}
+    command = [plain, "-m", "mnistlab", *words.split()]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def content(wheel):

@@ -19,6 +19,7 @@ from math import ceil
 from pathlib import Path
 
 import nbformat
+import refresh
 from nbclient import NotebookClient
 
 from mnistlab.command import course
@@ -77,13 +78,13 @@ def minutes(cells, seconds, exercises):
     prose = [nbformat.v4.new_markdown_cell(c.source) for c in cells if c.cell_type == "markdown"]
     text = "\n".join(cell.source for cell in prose)
     found = len(re.findall(r"^### Exercise", text, re.M))
-    words = course.words(text)
-    total = words / course.WORDS_PER_MINUTE + seconds / 60
+    words = refresh.words(text)
+    total = words / refresh.WORDS_PER_MINUTE + seconds / 60
     total += MINUTES_PER_PREDICTION * text.count("**Predict first.**")
     total += MINUTES_PER_CELL * sum(
         cell.cell_type == "code" and not re.search(r"^check\(", cell.source, re.M) for cell in cells
     )
-    return max(1, ceil(total + course.MINUTES_PER_EXERCISE * found * exercises))
+    return max(1, ceil(total + refresh.MINUTES_PER_EXERCISE * found * exercises))
 
 
 def rows(blocks):
@@ -145,10 +146,10 @@ def main():
             seconds = measure(path)
             record = json.loads(SECONDS.read_text(encoding="utf-8")) if SECONDS.is_file() else {}
             record = dict(sorted({**record, path.stem: seconds}.items()))
-            course.write_whole(SECONDS, json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+            refresh.write(SECONDS, json.dumps(record, indent=1, ensure_ascii=False) + "\n")
             print(path.stem, sum(seconds.values()), flush=True)
     else:
-        course.write_whole(GUIDE, guide())
+        refresh.write(GUIDE, guide())
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Open the course on a machine without a network: ``python start.py``, packed by `mnistlab bundle`.
+"""Open the course on a machine without a network: ``python start.py``, packed by `make bundle`.
 
 It makes .venv from the wheels beside it, once, and then hands on to ``mnistlab``. Plain Python
 with nothing to install; written so that an old Python can at least say that it is too old.

@@ -15,9 +15,9 @@ CACHE = Path(__file__).resolve().parents[2] / "data" / "cache"
 course = Path.home() / "mnist-course"
 if not course.exists():
     from mnistlab import datasets
-    from mnistlab.command import student as kit
+    from mnistlab.command.student import student
 
-    kit.student(course)
+    student(course)
     # Scores that whoever set up the room has computed need not be computed by twenty others.
     kept, own = (folder / "scores" for folder in (CACHE, datasets.cache_dir()))
     if kept.is_dir() and own != kept:

@@ -1,8 +1,9 @@
-"""The ``mnistlab`` command: doctor, download, lab, run, student, bundle, web."""
+"""The ``mnistlab`` command: doctor, download, lab, run, student, web."""
 
 import argparse
 import os
 import sys
+from collections.abc import Callable
 
 FIRST_NOTEBOOK = "00_start_here.ipynb"
 
@@ -20,19 +21,29 @@ def main(arguments: list[str] | None = None) -> int:
     int
         The exit code: 0 when all went well, 1 when something is wrong, 130 when interrupted.
     """
-    parser = _parser()
-    options, rest = parser.parse_known_args(arguments)
-    if rest and options.command is not _lab:
-        parser.error(f"unrecognized arguments: {' '.join(rest)}")
-    options.rest = rest
+    return exit_code(lambda: _run_command(arguments))
+
+
+def exit_code(command: Callable[[], int]) -> int:
+    """Run a command; return its exit code, and say an error in one line on stderr."""
+    if hasattr(sys.stdout, "reconfigure"):  # a path need not fit the terminal's encoding
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        return options.command(options)
+        return command()
     except (OSError, ValueError) as error:
         print(f"mnistlab: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nmnistlab: stopped", file=sys.stderr)
         return 130
+
+
+def _run_command(arguments: list[str] | None) -> int:
+    parser = _parser()
+    options, options.rest = parser.parse_known_args(arguments)
+    if options.rest and options.command is not _lab:
+        parser.error(f"unrecognized arguments: {' '.join(options.rest)}")
+    return options.command(options)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -63,19 +74,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     lab.set_defaults(command=_lab)
 
-    run = commands.add_parser("run", help="run notebooks from top to bottom")
+    run = commands.add_parser("run", help="run notebooks from top to bottom; HTML copies in build/")
     run.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="e.g. 03; all when left out")
-    run.add_argument("--refresh", action="store_true", help="store the outputs in the notebooks")
-    run.add_argument(
-        "--record",
-        action="store_true",
-        help="as --refresh, and store the measured seconds in course.toml",
-    )
-    run.add_argument(
-        "--all-outputs",
-        action="store_true",
-        help="as --refresh, also where only outputs that depend on the machine are new (seconds)",
-    )
     run.set_defaults(command=_run)
 
     student = commands.add_parser("student", help="write the course without solutions and outputs")
@@ -83,12 +83,6 @@ def _parser() -> argparse.ArgumentParser:
         "-o", "--output", metavar="FOLDER", required=True, help="a new folder, or an empty one"
     )
     student.set_defaults(command=_student)
-
-    bundle = commands.add_parser(
-        "bundle", help="write one zip for machines without a network: course, packages, data"
-    )
-    bundle.add_argument("-o", "--output", metavar="FILE.zip", required=True, help="a new file")
-    bundle.set_defaults(command=_bundle)
 
     web = commands.add_parser("web", help="make a web page of a trained network")
     web.add_argument("model", metavar="MODEL.npz", help="what MLP.save wrote")
@@ -105,13 +99,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from .doctor import doctor
+    from .doctor import doctor  # slow to import
 
     return 0 if doctor() else 1
 
 
 def _download(options: argparse.Namespace) -> int:
-    from .. import datasets
+    from .. import datasets  # slow to import
 
     folder = datasets.download(options.dest, *options.datasets)
     if options.dest:
@@ -120,9 +114,9 @@ def _download(options: argparse.Namespace) -> int:
 
 
 def _lab(options: argparse.Namespace) -> int:
-    from jupyterlab.labapp import LabApp
+    from jupyterlab.labapp import LabApp  # slow to import
 
-    from . import course
+    from . import course  # slow to import
 
     notebooks = course.notebooks_dir()
     settings = [
@@ -144,36 +138,21 @@ def _lab(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from . import course
+    from . import course  # slow to import
 
-    done = course.run(
-        options.notebooks,
-        refresh=options.refresh,
-        record=options.record,
-        all_outputs=options.all_outputs,
-    )
-    return 0 if done else 1
+    return 0 if course.run(options.notebooks) else 1
 
 
 def _student(options: argparse.Namespace) -> int:
-    from . import student as kit
+    from .student import student  # slow to import
 
-    folder = kit.student(options.output)
+    folder = student(options.output)
     print(f"{folder}: the course without solutions. Open {folder / 'notebooks' / FIRST_NOTEBOOK}")
     return 0
 
 
-def _bundle(options: argparse.Namespace) -> int:
-    from . import student as kit
-
-    print("Downloading the packages of uv.lock; this takes a minute or two.", flush=True)
-    file = kit.bundle(options.output)
-    print(f"{file}: {file.stat().st_size / 1e6:,.0f} MB. Unpacked: python start.py")
-    return 0
-
-
 def _web(options: argparse.Namespace) -> int:
-    from .. import web
+    from .. import web  # slow to import
 
     names = options.names.split() if options.names else None
     page = web.export_page(web.load_model(options.model), options.output, names, options.title)

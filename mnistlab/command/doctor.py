@@ -10,13 +10,17 @@ import platform
 import shutil
 import sys
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
 import joblib
+import nbclient
 import psutil
+import scipy.linalg  # noqa: F401 (it brings a BLAS of its own)
 import threadpoolctl
+from nbformat.v4 import new_code_cell, new_notebook
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -25,21 +29,16 @@ from .. import datasets
 OLDEST, NEWEST = (3, 11), (3, 14)
 KERNEL_SECONDS = 120
 GIGABYTE = 1e9
-LEAST_MEMORY = 1.5 * GIGABYTE  # notebook 05 on the full data, with JupyterLab and a browser tab
+LEAST_MEMORY = 1.5 * GIGABYTE  # notebook 07 on the full data, with JupyterLab and a browser tab
 LEAST_DISK = 0.3 * GIGABYTE  # the zipped data, the unzipped data, cached results
 
 # How a line starts. Only WRONG makes the exit code 1.
 OK, NOTE, WRONG = "ok", "note", "WRONG"
+Findings = Iterator[tuple[str, str]]
 
 
 def doctor() -> bool:
-    """Examine the machine and print a line for each finding.
-
-    Returns
-    -------
-    bool
-        Whether nothing is wrong.
-    """
+    """Examine the machine, print a line for each finding, and return whether nothing is wrong."""
     wrong = 0
     print(f"mnistlab {metadata.version('mnistlab')} on {platform.platform(terse=True)}")
     for examine in (_python, _packages, _kernel, _cores, _memory, _disk, _blas, _settings, _data):
@@ -62,7 +61,12 @@ def _without_home(text: str) -> str:
     return text.replace(home, "~") if len(home) > 1 else text
 
 
-def _python() -> Iterator[tuple[str, str]]:
+def _some(findings: list[str], most: int = 4) -> str:
+    more = f" and {len(findings) - most} more" if len(findings) > most else ""
+    return ", ".join(findings[:most]) + more
+
+
+def _python() -> Findings:
     here = f"{platform.python_version()} in {sys.prefix}"
     if OLDEST <= sys.version_info[:2] <= NEWEST:
         yield OK, here
@@ -71,78 +75,65 @@ def _python() -> Iterator[tuple[str, str]]:
         yield WRONG, f"{here}: the course needs {wanted}; install one and run `make env`"
 
 
-def _packages() -> Iterator[tuple[str, str]]:
-    """Compare what is installed with uv.lock, or where there is none, with what packages need."""
-    problems, installed = _unmet("mnistlab")
+def _packages() -> Findings:
+    """Compare what is installed with what packages need, and with uv.lock where there is one."""
+    installed: dict[str, str] = {}
+    problems = sorted(set(_unmet(Requirement("mnistlab"), installed)))
+    lock = datasets.CHECKOUT / "uv.lock"
+    others = _not_as_locked(installed, lock) if lock.is_file() else []
     if problems:
         yield WRONG, f"{_some(problems)}; run `make env` (or `uv sync`)"
-        return
-    lock = datasets.CHECKOUT / "uv.lock"
-    if not lock.is_file():
+    elif others and (Path(sys.prefix) / "conda-meta").is_dir():
+        yield NOTE, f"conda's own versions, which fit: {_some(others)}"
+    elif others:
+        yield WRONG, f"not as in uv.lock: {_some(others)}; run `make env` (or `uv sync`)"
+    elif lock.is_file():
+        yield OK, f"{len(installed)}, in the versions of uv.lock"
+    else:
         yield OK, f"{len(installed)}, all that the course asks for (no uv.lock here to compare)"
+
+
+def _unmet(needed: Requirement, installed: dict[str, str]) -> Iterator[str]:
+    """Follow a requirement; yield what is not met, and note in `installed` what is there.
+
+    `pip check` would look at packages that the course does not need, and uv installs no pip.
+    """
+    name = canonicalize_name(needed.name)
+    try:
+        package = metadata.distribution(name)
+    except metadata.PackageNotFoundError:
+        yield f"{needed} is not installed"
         return
-    locked: dict[str, set[str]] = {}
+    if not needed.specifier.contains(package.version, prereleases=True):
+        yield f"{name} is {package.version}, needed {needed.specifier}"
+    if name not in installed:
+        installed[name] = package.version
+        for further in map(Requirement, package.requires or []):
+            marker, extras = further.marker, ["", *needed.extras]
+            if not marker or any(marker.evaluate({"extra": extra}) for extra in extras):
+                yield from _unmet(further, installed)
+
+
+def _not_as_locked(installed: dict[str, str], lock: Path) -> list[str]:
+    locked = defaultdict(set)  # a package may be locked in several versions, for several Pythons
     for package in tomllib.loads(lock.read_text(encoding="utf-8"))["package"]:
-        # A package may be locked in several versions, for different versions of Python.
-        locked.setdefault(package["name"], set()).add(package["version"])
-    others = [
+        locked[package["name"]].add(package["version"])
+    return [
         f"{name} {version} instead of {' or '.join(sorted(locked[name]))}"
         for name, version in installed.items()
         if name in locked and version not in locked[name]
     ]
-    if not others:
-        yield OK, f"{len(installed)}, in the versions of uv.lock"
-    elif (Path(sys.prefix) / "conda-meta").is_dir():
-        yield NOTE, f"conda's own versions, which fit: {_some(others)}"
-    else:
-        yield WRONG, f"not as in uv.lock: {_some(others)}; run `make env` (or `uv sync`)"
 
 
-def _unmet(root: str) -> tuple[list[str], dict[str, str]]:
-    """Follow the requirements of a package; return those not met, and what is installed."""
-    problems, installed, waiting = [], {}, [Requirement(root)]
-    while waiting:
-        requirement = waiting.pop()
-        name = canonicalize_name(requirement.name)
-        try:
-            package = metadata.distribution(name)
-        except metadata.PackageNotFoundError:
-            problems.append(f"{requirement} is not installed")
-            continue
-        if not requirement.specifier.contains(package.version, prereleases=True):
-            problems.append(f"{name} is {package.version}, needed {requirement.specifier}")
-        if name in installed:
-            continue
-        installed[name] = package.version
-        for line in package.requires or []:
-            needed = Requirement(line)
-            if needed.marker is None or any(
-                needed.marker.evaluate({"extra": extra}) for extra in ["", *requirement.extras]
-            ):
-                waiting.append(needed)
-    return sorted(set(problems)), installed
-
-
-def _some(findings: list[str], most: int = 4) -> str:
-    more = f" and {len(findings) - most} more" if len(findings) > most else ""
-    return ", ".join(findings[:most]) + more
-
-
-def _kernel() -> Iterator[tuple[str, str]]:
+def _kernel() -> Findings:
     """Start the kernel that notebooks name, and ask it which Python it is."""
-    from nbclient import NotebookClient
-    from nbformat.v4 import new_code_cell, new_notebook
-
     cell = new_code_cell("import sys, mnistlab\nprint(sys.prefix)")
-    client = NotebookClient(
-        new_notebook(cells=[cell]),
-        kernel_name="python3",
-        timeout=KERNEL_SECONDS,
-        startup_timeout=KERNEL_SECONDS,
-        extra_arguments=["--log-level=ERROR"],
-    )
+    seconds = {"timeout": KERNEL_SECONDS, "startup_timeout": KERNEL_SECONDS}
+    quiet = ["--log-level=ERROR"]
     try:
-        client.execute()
+        nbclient.execute(
+            new_notebook(cells=[cell]), kernel_name="python3", extra_arguments=quiet, **seconds
+        )
     except Exception as error:
         last_line = (str(error).strip().splitlines() or [type(error).__name__])[-1]
         yield WRONG, f"python3 does not start ({last_line}); run `make env` (or `uv sync`)"
@@ -151,50 +142,44 @@ def _kernel() -> Iterator[tuple[str, str]]:
     if Path(prefix).resolve() == Path(sys.prefix).resolve():
         yield OK, "python3 starts and is this Python"
     else:
-        yield (
-            WRONG,
-            f"python3 is another Python, in {prefix}: its kernel.json hides this one's; "
-            "`jupyter kernelspec list` says where it lies, remove it",
-        )
+        hidden = "its kernel.json hides this one's; `jupyter kernelspec list` says where it lies"
+        yield WRONG, f"python3 is another Python, in {prefix}: {hidden}, remove it"
 
 
-def _cores() -> Iterator[tuple[str, str]]:
+def _cores() -> Findings:
     usable, there = joblib.cpu_count(), os.cpu_count()
     yield OK, f"{usable}" if usable == there else f"{usable} of {there} may be used"
 
 
-def _memory() -> Iterator[tuple[str, str]]:
+def _gb(size: float) -> str:
+    return f"{size / GIGABYTE:.1f} GB"
+
+
+def _memory() -> Findings:
     memory = psutil.virtual_memory()
-    finding = (
-        f"{memory.available / GIGABYTE:.1f} GB of {memory.total / GIGABYTE:.1f} GB are available"
-    )
+    finding = f"{_gb(memory.available)} of {_gb(memory.total)} are available"
     if memory.available < LEAST_MEMORY:
-        yield (
-            WRONG,
-            f"{finding}, {LEAST_MEMORY / GIGABYTE:.1f} GB are needed: close other programs, "
-            "or set MNISTLAB_SOURCE=sample",
-        )
+        advice = "close other programs, or set MNISTLAB_SOURCE=sample"
+        yield WRONG, f"{finding}, {_gb(LEAST_MEMORY)} are needed: {advice}"
     else:
         yield OK, finding
 
 
-def _disk() -> Iterator[tuple[str, str]]:
+def _disk() -> Findings:
     cache = folder = datasets.cache_dir()
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free
-    finding = f"{free / GIGABYTE:.1f} GB free at {cache}"
+    finding = f"{_gb(free)} free at {cache}"
     if not os.access(folder, os.W_OK):
         yield WRONG, f"{cache} cannot be written: change its permissions, or move the course"
     elif free < LEAST_DISK:
-        yield WRONG, f"{finding}, {LEAST_DISK / GIGABYTE:.1f} GB are needed: make room there"
+        yield WRONG, f"{finding}, {_gb(LEAST_DISK)} are needed: make room there"
     else:
         yield OK, finding
 
 
-def _blas() -> Iterator[tuple[str, str]]:
-    import scipy.linalg  # noqa: F401 (it brings a BLAS of its own)
-
+def _blas() -> Findings:
     pools = {
         f"{pool['internal_api']} {pool['version']} ({pool.get('architecture', 'unknown')}), "
         f"{pool['num_threads']} thread{'s' * (pool['num_threads'] != 1)}"
@@ -204,34 +189,28 @@ def _blas() -> Iterator[tuple[str, str]]:
     yield OK, "; ".join(sorted(pools)) or "the system's own, which does not say its threads"
 
 
-def _settings() -> Iterator[tuple[str, str]]:
-    ours = sorted(name for name in os.environ if name.startswith("MNISTLAB_"))
-    threads = [name for name in os.environ if name.endswith("_NUM_THREADS")]
-    said = [f"{name}={os.environ[name]}" for name in [*ours, *sorted(threads)]]
-    yield OK, ", ".join(said) or "none"
+def _settings() -> Findings:
+    ours = [n for n in os.environ if n.startswith("MNISTLAB_") or n.endswith("_NUM_THREADS")]
+    yield OK, ", ".join(f"{name}={os.environ[name]}" for name in sorted(ours)) or "none"
 
 
-def _data() -> Iterator[tuple[str, str]]:
+def _data() -> Findings:
     """Read every file of the data that lies somewhere, and compare its digest."""
     sample = datasets.load_mnist("sample")
     yield OK, f"sample: {len(sample.X_train) + len(sample.X_test):,} digits, always there"
     for dataset, files in datasets.registry().items():
-        found = {file.name: list(datasets.places(file)) for file in files}
-        damaged = [
-            path for file in files for path in found[file.name] if not datasets.is_good(path, file)
-        ]
-        absent = [name for name, paths in found.items() if not paths]
-        folders = sorted({str(path.parent) for paths in found.values() for path in paths})
-        if dataset not in datasets.COURSE and len(absent) == len(files):
-            continue  # a relative, fetched when a notebook asks for it
+        found = [(path, file) for file in files for path in datasets.places(file)]
+        damaged = [str(path) for path, file in found if not datasets.is_good(path, file)]
+        absent = len(files) - len({file.name for _, file in found})
+        ours = dataset in datasets.COURSE
         if damaged:
-            names = _some([str(path) for path in damaged])
-            yield WRONG, f"{dataset}: damaged: {names}; delete it and run `mnistlab download`"
-        elif absent:
-            missing = f"{dataset}: not here ({len(absent)} of {len(files)} files missing)"
-            if dataset in datasets.COURSE:
-                yield NOTE, f"{missing}, so the sample is used; `mnistlab download` gets all"
-            else:
-                yield NOTE, f"{missing}; `mnistlab download {dataset}` gets all"
-        else:
-            yield OK, f"{dataset}: all {len(files)} files in {' and '.join(folders)}, digests right"
+            advice = "delete it and run `mnistlab download`"
+            yield WRONG, f"{dataset}: damaged: {_some(damaged)}; {advice}"
+        elif not absent:
+            folders = " and ".join(sorted({str(path.parent) for path, _ in found}))
+            yield OK, f"{dataset}: all {len(files)} files in {folders}, digests right"
+        elif ours or found:  # a relative is fetched when a notebook asks for it
+            used = ", so the sample is used" if ours else ""
+            ask = "mnistlab download" if ours else f"mnistlab download {dataset}"
+            missing = f"not here ({absent} of {len(files)} files missing){used}"
+            yield NOTE, f"{dataset}: {missing}; `{ask}` gets all"

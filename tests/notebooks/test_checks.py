@@ -7,10 +7,9 @@ import sys
 
 import nbformat
 import pytest
+import refresh
 import run_all
 from nbformat.v4 import new_code_cell, new_notebook, new_output
-
-from mnistlab.command import course
 
 
 def nbval(folder, cell, mode, settings, plugins=()):
@@ -47,7 +46,7 @@ def test_an_error_fails_on_the_sample(tmp_path):
     ("mode", "settings", "tags"),
     [
         ("--nbval", run_all.FULL, []),
-        ("--nbval", run_all.FULL, [course.IGNORED_BY_NBVAL]),
+        ("--nbval", run_all.FULL, [refresh.IGNORED_BY_NBVAL]),
         ("--nbval-lax", run_all.SAMPLE, []),
     ],
     ids=["compared", "not compared", "sample"],

@@ -1,19 +1,16 @@
 """The instructor's guide says what the notebooks say, and its sheets fit the time they promise."""
 
 import re
-import sys
 import tomllib
 from pathlib import Path
 
 import nbformat
 import pytest
+import run_sheets
 
 from mnistlab.command import course
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
-
-import run_sheets  # noqa: E402
 
 GUIDE = run_sheets.GUIDE.read_text(encoding="utf-8")
 PLANS = tomllib.loads(run_sheets.SHEETS.read_text(encoding="utf-8"))
@@ -90,5 +87,5 @@ def test_numbers_of_the_answers_are_in_their_notebook(row):
 
 def test_what_the_guide_names_is_there():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for command in ("mnistlab bundle", "mnistlab student", "MNISTLAB_MIRRORS", "PYTHON=python3.12"):
+    for command in ("make bundle", "mnistlab student", "MNISTLAB_MIRRORS", "PYTHON=python3.12"):
         assert command in GUIDE and command in readme

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import nbformat
 import pytest
+import refresh
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from units import (
     HIDDEN_CODE,
@@ -178,7 +179,7 @@ def test_was_executed_once_from_top_to_bottom(path):
 
 def test_ids_and_metadata_are_those_of_make_refresh(path):
     stored = path.read_text(encoding="utf-8")
-    tidied = course.tidy(nbformat.reads(stored, as_version=4))
+    tidied = refresh.tidy(nbformat.reads(stored, as_version=4))
     assert nbformat.writes(tidied) + "\n" == stored
 
 
@@ -242,7 +243,7 @@ def test_is_done_in_half_an_hour(unit):
     notebook = read(unit)
     entry = next(n for n in course.read_course() if n["file"] == unit.name)
     assert len(code_cells(notebook)) <= MOST["code cells"]
-    assert course.words("\n\n".join(markdown(notebook))) <= MOST["words"]
+    assert refresh.words("\n\n".join(markdown(notebook))) <= MOST["words"]
     assert entry["minutes"] <= MOST["minutes"]
 
 

@@ -17,7 +17,6 @@ from hands import WRITTEN, smooth
 from mnistlab.command import course
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
 try:
     import build_site
     from axe_playwright_python.sync_playwright import Axe
