@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import refresh
 import run_sheets
 
 from mnistlab.command import course
@@ -40,7 +41,7 @@ def test_a_sheet_fits_its_time(name):
 
 def test_a_longer_notebook_makes_a_longer_sheet(monkeypatch):
     before = run_sheets.sheet("ninety")[1]
-    monkeypatch.setattr(course, "words", lambda text: 400 + len(text.split()))
+    monkeypatch.setattr(refresh, "words", lambda text: 400 + len(text.split()))
     assert run_sheets.sheet("ninety")[1] > before + 10
 
 
