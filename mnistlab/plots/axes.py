@@ -22,8 +22,10 @@ def wilson(successes: int, n: int) -> tuple[float, float]:
 
 
 def plain_ticks(axis: Axis, ticks: Iterable[float]) -> None:
-    """Label a logarithmic axis with these numbers and no others."""
-    axis.set_ticks(list(ticks), [f"{tick:g}" for tick in ticks])
+    """Label a logarithmic axis with those of these numbers that lie within its limits."""
+    low, high = sorted(axis.get_view_interval())
+    shown = [tick for tick in ticks if low <= tick <= high]
+    axis.set_ticks(shown, [f"{tick:g}" for tick in shown])
     axis.set_ticks([], minor=True)
 
 

@@ -87,4 +87,6 @@ def test_error_against_cost_has_a_bar_for_each_model_and_names_the_best():
     bottom, top = drawn["machine"][2][0].get_segments()[0][:, 1]
     assert (bottom, top) == pytest.approx((0.6, 1.0))
     assert drawn["forest"][0].get_xdata() == [90]
+    assert [text.get_text() for text in axes.texts] == ["forest", "machine"]
+    assert axes.get_legend() is None and axes.get_ylim() == pytest.approx((0.48, 4.42))
     assert picture.caption.startswith("Lowest error: machine, 0.8 %; fewest megabytes: machine")
