@@ -307,8 +307,12 @@ def spoilers(cells, asked, told):
     """Yield what shows the answer of a prediction: the output, or a number in view."""
     if HIDDEN_OUTPUT not in tags(cells[told]):
         yield "the output is not collapsed (tag hide-output, outputs_hidden)"
-    answer = re.search(r"The\s+answer\s+is\s+(.*)\.", "".join(map(text_of, cells[told].outputs)))
-    values = [float(n) for n in numbers_in(answer[1]) if float(n) > SMALL or "." in n] * bool(answer)
+    said = "".join(text_of(output) for output in cells[told].outputs)
+    answer = re.search(r"The\s+answer\s+is\s+(.*)\.", said, re.S)
+    if not answer:
+        yield "the answering cell was not run"
+        return
+    values = [float(n) for n in numbers_in(answer[1]) if "." in n or int(n) > SMALL]
     after = next((i for i in range(told + 1, len(cells)) if cells[i].cell_type == "markdown"), told)
     start = max(0, asked - 1)
     for cell in cells[start : after + 1]:
@@ -378,13 +382,20 @@ def cell(source, said="", *tags, **jupyter):
     return new_code_cell(source, outputs=outputs, metadata={"tags": [*tags], "jupyter": jupyter})
 
 
-def prediction(before="How many?", after="Most.", guess="...", tags=(HIDDEN_OUTPUT,), hidden=True):
-    said = "No guess yet" if guess == "..." else "Your guess: 3."
+def prediction(
+    before="How many?",
+    after="Most.",
+    guess="...",
+    said="You made no guess. The answer is 951.",
+    tags=(HIDDEN_OUTPUT,),
+    hidden=True,
+):
+    guessed = "No guess yet" if guess == "..." else "Your guess: 3."
     return new_notebook(
         cells=[
             new_markdown_cell(f"**Predict first.** {before}"),
-            cell(f'predict("99-x", {guess})', said),
-            cell('predict("99-x", truth=x)', "The answer is 951.", *tags, outputs_hidden=hidden),
+            cell(f'predict("99-x", {guess})', guessed),
+            cell('predict("99-x", truth=x)', said, *tags, outputs_hidden=hidden),
             new_markdown_cell(after),
         ]
     )
@@ -402,6 +413,7 @@ FOLDED = "<details><summary>What came out</summary>\n\n951\n\n</details>"
         (prediction(after="That is 951.\n\n" + FOLDED), "951 stands in view"),
         (prediction(before="Is it 951?"), "951 stands in view"),
         (prediction(guess="900"), "the guess is made already"),
+        (prediction(said="You made no guess."), "was not run"),
         (prediction(tags=()), "not collapsed"),
         (prediction(hidden=False), "go together"),
         (new_notebook(cells=prediction().cells[:2]), "1 times asked"),
