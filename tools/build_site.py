@@ -39,7 +39,7 @@ FOLDED = {  # tags, and what a fold of theirs holds
     "hide-input": "the code",
     "hide-output": "what came out",
 }
-NOT_FOR_READERS = {"__init__", "__main__"}  # modules
+NOT_FOR_READERS = ("__init__.py", "__main__.py", "exercises/unit_*.py")  # the last: solutions
 # Colab brings Python and most packages; the course's own, its figures and pictures come from here.
 COLAB_CELL = """\
 # Colab only: fetch the course and install its package (about a minute).
@@ -235,7 +235,12 @@ def what_is_measured(record: str) -> str:
 
 def api_page() -> str:
     """Return the page of the package: every module, as its docstrings describe it."""
-    modules = sorted({path.stem for path in (ROOT / "mnistlab").glob("*.py")} - NOT_FOR_READERS)
+    package = ROOT / "mnistlab"
+    hidden = {path for pattern in NOT_FOR_READERS for path in package.glob(pattern)}
+    modules = sorted(
+        ".".join(path.relative_to(package).with_suffix("").parts).removesuffix(".__init__")
+        for path in {*package.rglob("*.py")} - hidden
+    )
     options = "   :members:\n   :ignore-module-all:\n"  # each name where it is defined, once
     blocks = [
         f"{name}\n{'-' * len(name)}\n\n.. automodule:: mnistlab.{name}\n{options}"
