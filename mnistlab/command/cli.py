@@ -21,7 +21,15 @@ def main(arguments: list[str] | None = None) -> int:
     int
         The exit code: 0 when all went well, 1 when something is wrong, 130 when interrupted.
     """
-    return exit_code(lambda: _run_command(arguments))
+    parser = _parser()
+
+    def command() -> int:
+        options, options.rest = parser.parse_known_args(arguments)
+        if options.rest and options.command is not _lab:
+            parser.error(f"unrecognized arguments: {' '.join(options.rest)}")
+        return options.command(options)
+
+    return exit_code(command)
 
 
 def exit_code(command: Callable[[], int]) -> int:
@@ -36,14 +44,6 @@ def exit_code(command: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         print("\nmnistlab: stopped", file=sys.stderr)
         return 130
-
-
-def _run_command(arguments: list[str] | None) -> int:
-    parser = _parser()
-    options, options.rest = parser.parse_known_args(arguments)
-    if options.rest and options.command is not _lab:
-        parser.error(f"unrecognized arguments: {' '.join(options.rest)}")
-    return options.command(options)
 
 
 def _parser() -> argparse.ArgumentParser:

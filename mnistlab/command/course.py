@@ -99,15 +99,8 @@ def course_map() -> pd.DataFrame:
 def execute(path: Path) -> "NotebookNode":
     """Run a notebook from top to bottom in a fresh kernel, with a bar on stdout.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        The notebook; its folder is the kernel's working folder.
-
-    Returns
-    -------
-    nbformat.NotebookNode
-        The notebook with its new outputs. The file is not touched.
+    The kernel works in the notebook's folder. The file is not touched: what is returned has the new
+    outputs.
 
     Raises
     ------
