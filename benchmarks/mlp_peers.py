@@ -27,7 +27,7 @@ from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
 
 from mnistlab import MLP
-from mnistlab.mlp import learning_rate_at
+from mnistlab.training import learning_rate_at
 
 try:
     import torch

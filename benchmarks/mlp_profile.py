@@ -3,7 +3,7 @@
     python benchmarks/mlp_profile.py
 
 Three networks of mlp_targets.py, one epoch each, five times in turn; medians. Each function of
-`mnistlab.mlp` is timed from outside; "the rest" is the loop, the learning rate and the look-up of
+`mnistlab.mlp`, and `update`, is timed from outside; "the rest" is the loop, the learning rate and the look-up of
 targets. `distort` is what `Augment` costs beside the step that it feeds (the other functions).
 
 Needs the full data. The record goes to results/mlp_profile.json.
@@ -14,10 +14,10 @@ import time
 from _mlp import bare_products, full_mnist, median, seconds, write_record
 from mlp_targets import RECIPE, ROWS
 
-from mnistlab import MLP, mlp
+from mnistlab import MLP, mlp, training
 
 ROUNDS = 5
-FUNCTIONS = ("forward", "cross_entropy", "backward", "update")
+FUNCTIONS = {"forward": mlp, "cross_entropy": mlp, "backward": mlp, "update": training}
 
 
 class Stopwatch:
@@ -40,17 +40,17 @@ def profile(settings, X, y):
     """Train one epoch; return the seconds of each function, of the whole and of the products."""
     watch = Stopwatch()
     model = MLP(**RECIPE, **settings | {"epochs": 1}, random_state=0)
-    originals = {name: getattr(mlp, name) for name in FUNCTIONS}
+    originals = {name: getattr(module, name) for name, module in FUNCTIONS.items()}
     model._scaled = watch.around("scale", model._scaled)
     if model.augment is not None:
         model.augment.distort = watch.around("distort", model.augment.distort)
     try:
         for name, function in originals.items():
-            setattr(mlp, name, watch.around(name, function))
+            setattr(FUNCTIONS[name], name, watch.around(name, function))
         whole, _ = seconds(lambda: model.fit(X, y))
     finally:
         for name, function in originals.items():
-            setattr(mlp, name, function)
+            setattr(FUNCTIONS[name], name, function)
         if model.augment is not None:
             del model.augment.distort
     sizes = [784, *settings["hidden_layer_sizes"], 10]

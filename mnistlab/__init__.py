@@ -13,7 +13,7 @@ from .progress import progress
 if TYPE_CHECKING:
     from .augment import Augment
     from .mlp import MLP
-    from .model_files import load_reader
+    from .reader import load_reader
 
 __version__ = version("mnistlab")
 
@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 # Imported when first used: scikit-learn takes a second, and most notebooks start without these.
-_LATER = {"MLP": "mlp", "load_reader": "model_files", "Augment": "augment"}
+_LATER = {"MLP": "mlp", "load_reader": "reader", "Augment": "augment"}
 
 
 def __getattr__(name: str) -> Any:

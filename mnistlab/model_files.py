@@ -1,81 +1,88 @@
-"""A trained MLP as a file: one .npz without pickle, so that opening it can run no code."""
+"""A trained network as a file: one .npz without pickle, so that opening it can run no code."""
 
 import json
-from importlib.resources import as_file, files
-from pathlib import Path
+from os import PathLike
+from typing import Any
 
 import numpy as np
 
+from mnistlab import formats
 from mnistlab.augment import Augment
 
-
-def write_mlp(model, path):
-    """Write what `MLP.save` says, whole or not at all."""
-    parameters = model.get_params(deep=False) | {"callback": None}
-    if model.augment is not None:
-        parameters["augment"] = model.augment.get_params()
-    arrays = {f"weights_{i}": w for i, w in enumerate(model.weights_)}
-    arrays |= {f"biases_{i}": b for i, b in enumerate(model.biases_)}
-    if hasattr(model, "feature_names_in_"):
-        arrays["feature_names"] = model.feature_names_in_.astype(str)
-    # Strings of dtype object would need pickle: give them a fixed width.
-    plain = model.classes_.dtype != object
-    arrays["classes"] = model.classes_ if plain else np.array(model.classes_.tolist())
-    arrays["mean"] = model.mean_
-    arrays["trained_on_uint8"] = model.trained_on_uint8_
-    arrays["loss_curve"] = model.loss_curve_
-    arrays["parameters"] = json.dumps(parameters, default=_plain)
-    part = Path(f"{path}.part")
-    try:
-        with part.open("wb") as file:
-            np.savez_compressed(file, **arrays)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+OPTIONAL = {  # of some networks only, or unknown to files of the first edition
+    "feature_names": lambda names: names.astype(object),
+    "input_range": lambda ends: tuple(ends.tolist()),
+    "n_features": int,
+    "std": lambda std: std,
+}
+ATTRIBUTES = {"feature_names": "feature_names_in_", "n_features": "n_features_in_"}
 
 
-def read_mlp(path):
-    """Return the parameters and the fitted attributes that `write_mlp` wrote, as two dicts."""
+def write_network(path: str | PathLike, kind: str, parameters: dict, fitted: dict) -> None:
+    """Write a network, whole or not at all.
+
+    Parameters
+    ----------
+    path : str or path-like
+    kind : str
+        The name of its class.
+    parameters : dict
+        Of its constructor. What JSON cannot hold becomes null, but for an `Augment`.
+    fitted : dict
+        What `fit` learned, by attribute: ``weights_`` and ``biases_`` are lists of arrays.
+    """
+    if parameters["augment"] is not None:
+        parameters = parameters | {"augment": parameters["augment"].get_params()}
+    arrays = {"kind": kind, "parameters": json.dumps(parameters, default=_plain)}
+    keys = {attribute: key for key, attribute in ATTRIBUTES.items()}
+    for attribute, value in fitted.items():
+        if attribute in ("weights_", "biases_"):
+            arrays |= {f"{attribute}{layer}": array for layer, array in enumerate(value)}
+        else:
+            array = np.asarray(value)
+            # Strings of dtype object would need pickle: give them a fixed width.
+            plain = array if array.dtype != object else np.array(array.tolist())
+            arrays[keys.get(attribute, attribute.rstrip("_"))] = plain
+    with formats.whole_file(path) as file:
+        np.savez_compressed(file, **arrays)
+
+
+def read_network(path: str | PathLike) -> tuple[str, dict, dict]:
+    """Read what `write_network` wrote: kind, parameters and fitted attributes.
+
+    Raises
+    ------
+    KeyError
+        If the file is an .npz that holds something else.
+    """
     with np.load(path, allow_pickle=False) as file:
         parameters = json.loads(str(file["parameters"]))
-        parameters["hidden_layer_sizes"] = tuple(parameters["hidden_layer_sizes"])
+        # JSON knows no tuples.
+        parameters = {k: tuple(v) if isinstance(v, list) else v for k, v in parameters.items()}
         if parameters["augment"] is not None:
             parameters["augment"] = Augment(**parameters["augment"])
-        layers = range(len(parameters["hidden_layer_sizes"]) + 1)
+        layers = range(sum(name.startswith("weights_") for name in file.files))
         fitted = {
-            "weights_": [file[f"weights_{i}"] for i in layers],
+            "weights_": [_computable(file[f"weights_{i}"]) for i in layers],
             "biases_": [file[f"biases_{i}"] for i in layers],
             "classes_": file["classes"],
             "mean_": file["mean"],
-            "n_features_in_": len(file["mean"]),
+            "n_features_in_": file["mean"].size,
             "trained_on_uint8_": bool(file["trained_on_uint8"]),
             "loss_curve_": file["loss_curve"].tolist(),
         }
-        if "feature_names" in file:
-            fitted["feature_names_in_"] = file["feature_names"].astype(object)
-    return parameters, fitted
+        for key, decode in OPTIONAL.items():
+            if key in file.files:
+                fitted[ATTRIBUTES.get(key, f"{key}_")] = decode(file[key])
+        kind = str(file["kind"]) if "kind" in file.files else "MLP"
+    return kind, parameters, fitted
 
 
-def load_reader():
-    """Load the network that comes with the package and reads digits well at once.
-
-    It learned from MNIST's training digits, distorted anew in every epoch
-    (``tools/train_reader.py``); ``reader.toml`` beside it says how many test digits it reads right.
-
-    Returns
-    -------
-    MLP
-        Reads (n, 784) uint8, 0 is paper and 255 is ink.
-    """
-    from mnistlab.mlp import MLP  # here, because mlp.py needs this file
-
-    with as_file(files("mnistlab") / "reader.npz") as path:
-        model = MLP.load(path)
-    # Stored in float16 to be small; NumPy computes in it, but slowly.
-    model.weights_ = [weights.astype(np.float32) for weights in model.weights_]
-    return model
+def _computable(weights: np.ndarray) -> np.ndarray:
+    """Return float16, which makes small files, as float32: NumPy computes in it, but slowly."""
+    return weights.astype(np.float32) if weights.dtype == np.float16 else weights
 
 
-def _plain(value):
+def _plain(value: Any) -> Any:
     """Return a NumPy number as a Python number, and anything JSON cannot hold as None."""
     return value.item() if isinstance(value, np.generic) else None

@@ -1,14 +1,12 @@
 """The network against numerical gradients, scikit-learn's network, and bad input."""
 
-import os
 import pickle
 import tracemalloc
-import zipfile
+import warnings
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.model_selection import GridSearchCV, cross_val_predict, train_test_split
 from sklearn.neural_network import MLPClassifier
@@ -18,7 +16,8 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from mnistlab import mlp
 from mnistlab.augment import Augment
-from mnistlab.mlp import MLP, backward, cross_entropy, forward, learning_rate_at, softmax, update
+from mnistlab.mlp import MLP, backward, cross_entropy, forward, softmax
+from mnistlab.training import learning_rate_at, update
 
 
 @parametrize_with_checks([MLP(random_state=0)])
@@ -115,9 +114,19 @@ def test_forward_by_hand():
     assert cross_entropy(probabilities, np.array([[0.0, 1.0]])) == pytest.approx(np.log(1 + np.e))
 
 
-def test_softmax_survives_huge_scores():
-    probabilities = softmax(np.array([[1e4, 0.0, -1e4], [7.0, 7.0, 7.0]]))
-    np.testing.assert_allclose(probabilities, [[1, 0, 0], [1 / 3] * 3])
+def test_softmax_survives_huge_scores_and_leaves_them_alone():
+    scores = np.array([[1e4, 0.0, -1e4], [7.0, 7.0, 7.0]])
+    np.testing.assert_allclose(softmax(scores), [[1, 0, 0], [1 / 3] * 3])
+    assert scores[0, 0] == 1e4
+
+
+@pytest.mark.parametrize("activation", sorted(mlp.ACTIVATIONS))
+def test_huge_inputs_give_probabilities_without_a_warning(activation):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        X = np.full((2, 3), 1e4, np.float32) * [[1], [-1]]
+        ones = [np.ones((3, 4)), np.eye(4, 2)], [np.zeros(4), np.zeros(2)]
+        assert np.isfinite(forward(X, *ones, activation)[-1]).all()
 
 
 @pytest.mark.parametrize(
@@ -140,10 +149,12 @@ def test_one_step_is_the_one_scikit_learn_takes(ours, theirs):
 
 def test_update_is_momentum():
     parameters, velocity = np.array([1.0, -2.0]), np.zeros(2)
-    update(parameters, np.array([10.0, 20.0]), velocity, 0.1, 0.5)
+    gradient = np.array([10.0, 20.0])
+    update(parameters, gradient, velocity, 0.1, 0.5)
     np.testing.assert_allclose(velocity, [-1, -2])
     np.testing.assert_allclose(parameters, [0, -4])
-    update(parameters, np.array([10.0, 20.0]), velocity, 0.1, 0.5)
+    update(parameters, gradient, velocity, 0.1, 0.5)
+    np.testing.assert_allclose(gradient, [10, 20])
     np.testing.assert_allclose(velocity, [-1.5, -3])
     np.testing.assert_allclose(parameters, [-1.5, -7])
 
@@ -323,69 +334,6 @@ def test_verbose_shows_a_bar_on_stdout(digits, capsys):
     assert written.err == ""
 
 
-# -- keeping --------------------------------------------------------------------------------------
-
-
-def test_save_and_load(digits, tmp_path):
-    X_train, X_test, y_train, _ = digits
-    model = MLP(
-        (20, 10), epochs=np.int64(2), augment=Augment(elastic=0.5), random_state=0, callback=print
-    ).fit(X_train, y_train)
-    path = tmp_path / "model.npz"
-    model.save(path)
-    again = MLP.load(str(path))
-    np.testing.assert_array_equal(again.predict_proba(X_test), model.predict_proba(X_test))
-    expected = {k: v for k, v in model.get_params().items() if k not in ("callback", "augment")}
-    found = again.get_params()
-    assert {k: found[k] for k in expected} == expected
-    assert again.loss_curve_ == model.loss_curve_
-    assert os.listdir(tmp_path) == ["model.npz"]
-    again.partial_fit(X_train, y_train)
-    with zipfile.ZipFile(path) as file:
-        assert all(b"pickle" not in file.read(name) for name in file.namelist())
-
-
-def test_a_failed_save_leaves_the_old_file(fitted, tmp_path, monkeypatch):
-    path = tmp_path / "model.npz"
-    fitted.save(path)
-    before = path.read_bytes()
-
-    def full_disk(file, **_):
-        file.write(b"half of it")
-        raise OSError("No space left on device")
-
-    monkeypatch.setattr(np, "savez_compressed", full_disk)
-    with pytest.raises(OSError, match="No space"):
-        fitted.save(path)
-    assert path.read_bytes() == before
-    assert os.listdir(tmp_path) == ["model.npz"]
-
-
-def test_load_refuses_pickle(tmp_path):
-    np.savez(tmp_path / "evil.npz", parameters=np.array([{"a": 1}], dtype=object))
-    with pytest.raises(ValueError, match="pickle"):
-        MLP.load(tmp_path / "evil.npz")
-
-
-def test_feature_names_survive_saving(digits, tmp_path):
-    pandas = pytest.importorskip("pandas")
-    X_train, _, y_train, _ = digits
-    frame = pandas.DataFrame(X_train / 255.0).add_prefix("pixel ")
-    MLP(epochs=1, random_state=0).fit(frame, y_train).save(tmp_path / "model.npz")
-    again = MLP.load(tmp_path / "model.npz")
-    again.predict(frame)
-    with pytest.raises(ValueError, match="feature names"):
-        again.predict(frame.add_suffix("!"))
-
-
-def test_pickle_and_clone(fitted, digits):
-    _, X_test, _, _ = digits
-    again = pickle.loads(pickle.dumps(fitted))
-    np.testing.assert_array_equal(again.predict_proba(X_test), fitted.predict_proba(X_test))
-    assert not hasattr(clone(fitted), "weights_")
-    assert clone(fitted).get_params() == fitted.get_params()
-
-
 # -- in scikit-learn's company --------------------------------------------------------------------
 
 
@@ -438,6 +386,63 @@ def test_wrong_number_of_features_and_wrong_range(fitted, digits):
     with pytest.raises(ValueError, match=r"trained on uint8 .* reaches 254"):
         fitted.predict(X_test.astype(float))
     fitted.predict(X_test / 255)
+
+
+def test_one_number_is_one_hidden_layer(digits):
+    X_train, X_test, y_train, _ = digits
+    one, tuple_of_one = (MLP(n, epochs=1, random_state=0) for n in (50, (50,)))
+    np.testing.assert_array_equal(
+        one.fit(X_train, y_train).predict_proba(X_test),
+        tuple_of_one.fit(X_train, y_train).predict_proba(X_test),
+    )
+
+
+SCALES = {  # what an image of 0-255 becomes on each
+    "uint8": lambda X: X,
+    "floats to 255": lambda X: X.astype(np.float32),
+    "floats to 1": lambda X: X / np.float32(255),
+    "uint8 to 1": lambda X: (X > 127).astype(np.uint8),
+    "standardised": lambda X: (X / np.float32(255) - np.float32(0.1307)) / np.float32(0.3081),
+}
+
+
+@pytest.mark.parametrize(
+    ("trained", "asked", "words"),
+    [
+        ("uint8", "floats to 255", r"trained on uint8 pixels; X is float32 and reaches 254"),
+        ("uint8", "uint8 to 1", "nothing above 1"),
+        ("floats to 1", "floats to 255", r"trained on floats of 0-1; X .* reaches 254"),
+        ("floats to 1", "uint8 to 1", "nothing above 1"),
+        ("floats to 255", "uint8", "trained on floats from 0 to 254; uint8 would be scaled"),
+        ("floats to 255", "floats to 1", "only reaches 0.996"),
+        ("standardised", "uint8", "uint8 would be scaled"),
+        ("uint8", "floats to 1", None),
+        ("floats to 1", "uint8", None),
+        ("floats to 255", "floats to 255", None),
+        ("standardised", "standardised", None),
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_pixels_on_another_scale_are_never_read_silently(digits, trained, asked, words, tmp_path):
+    X_train, X_test, y_train, y_test = digits
+    rate = 1e-4 if trained == "floats to 255" else 0.05
+    model = MLP(epochs=20, learning_rate=rate, random_state=0)
+    model.fit(SCALES[trained](X_train), y_train).save(tmp_path / "model.npz")
+    for one in (model, MLP.load(tmp_path / "model.npz")):
+        if words is None:
+            assert one.score(SCALES[asked](X_test), y_test) > 0.8
+        else:
+            with pytest.raises((ValueError, UserWarning), match=words):
+                one.predict(SCALES[asked](X_test))
+            with pytest.raises((ValueError, UserWarning), match=words):
+                one.partial_fit(SCALES[asked](X_train), y_train)
+
+
+def test_blank_paper_and_single_pixels_are_no_other_scale(fitted):
+    fitted.predict(np.zeros((1, 64), np.uint8))
+    fitted.predict(np.zeros((1, 64)))
+    with pytest.raises(ValueError, match="nothing above 1"):
+        MLP().fit(np.eye(4, dtype=np.uint8), [0, 1, 0, 1])
 
 
 @pytest.mark.parametrize(

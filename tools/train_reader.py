@@ -85,7 +85,6 @@ def store(model: MLP, mnist, fit_seconds: float) -> None:
     model.weights_ = [weights.astype(np.float16) for weights in model.weights_]
     model.save(TARGET)
     reader = MLP.load(TARGET)
-    reader.weights_ = [weights.astype(np.float32) for weights in reader.weights_]
 
     probabilities = reader.predict_proba(mnist.X_train[N_LEARN:])
     right = probabilities.argmax(axis=1) == mnist.y_train[N_LEARN:]
