@@ -2,9 +2,10 @@
 
     python benchmarks/mlp_profile.py
 
-Three networks of mlp_targets.py, one epoch each, five times in turn; medians. Each function of
-`mnistlab.mlp`, and `update`, is timed from outside; "the rest" is the loop, the learning rate and the look-up of
-targets. `distort` is what `Augment` costs beside the step that it feeds (the other functions).
+Three networks of mlp_targets.py, one epoch each, five times in turn; medians. `update` and each
+function of `mnistlab.mlp` are timed from outside; "the rest" is the loop, the learning rate and the
+look-up of targets. `distort` is what `Augment` costs beside the step that it feeds (the other
+functions).
 
 Needs the full data. The record goes to results/mlp_profile.json.
 """

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from mnistlab import MLP, Augment, load_mnist, load_reader
+from mnistlab import MLP, Augment
 from mnistlab.model_files import read_network
 
 
@@ -119,8 +119,3 @@ def test_another_kind_of_network_is_named(fitted, tmp_path):
     assert read_network(tmp_path / "model.npz")[0] == "MLP"
     with pytest.raises(ValueError, match=r"network of type MLP: load it with MLP\.load"):
         Other.load(tmp_path / "model.npz")
-
-
-def test_the_reader_reads():
-    mnist = load_mnist("sample")
-    assert load_reader().score(mnist.X_test, mnist.y_test) > 0.98
