@@ -21,6 +21,15 @@ def page(digit=SEVEN, side=200, size=(300, 400), corner=(50, 120), paper=230, pe
     return np.rint(paper + (pen - paper) * ink).astype(np.uint8)
 
 
+def row(*digits, gap=40):
+    """Set digits beside each other on one sheet."""
+    sheet = np.full((200, 40 + (100 + gap) * len(digits)), 235, np.uint8)
+    for k, digit in enumerate(digits):
+        left = 30 + (100 + gap) * k
+        sheet[50:150, left : left + 100] = page(digit, 100, (100, 100), (0, 0), 235)
+    return sheet
+
+
 def encode(image, kind="PNG", **options):
     """Return a picture's bytes as a file of some format."""
     file = io.BytesIO()

@@ -5,21 +5,24 @@ along its longer side, its centre of mass in the middle of 28 x 28 pixels, no pa
 (LeCun et al., "Gradient-based learning applied to document recognition", Proc. IEEE 86(11), 1998,
 section III.A.) A picture from anywhere else has to be brought there first, step by step:
 
-    load -> ink or chalk? -> divide by the paper's level -> threshold -> lines, edges and specks out
-         -> pieces grouped into digits -> each placed in its 28 x 28 field
+    1. `load`        open it as grey values; what is in MNIST's format already stays as it is
+    2. `clean`       a sheet on a table is cut out
+    3. `background`  ink or chalk? which level has the paper? divide by it; threshold
+    4. `clean`       frames and ruled lines out, then edges and blots
+    5. `segment`     pieces grouped into digits; the main row; what in it is fainter
+    6. `normalise`   each digit cut out, its stroke as wide as MNIST's, set into 28 x 28
+    7. `read`        a model answers; a wide piece that it is in doubt about is cut (`segment`)
 
-Every step is a function of a few lines that can be looked at, and left out, by itself. They live in
-`load` (opening files), `background` (light, threshold), `clean` (sheets, lines, edges), `segment`
-(digits, rows, cuts) and `normalise` (into the field); `find` puts them together, and `read` asks a
-model.
+`find` puts steps 1 to 6 together in this order. Every step is a function that can be looked at, and
+left out, by itself.
 """
 
 from .background import is_chalk, paper_level, threshold
 from .clean import remove_frames, remove_lines, remove_surroundings
-from .find import Digit, Step
+from .find import Digit, Step, drawing_digits, explain, read_digits, to_mnist
 from .load import NotAPicture, NothingWritten, load
 from .normalise import place
-from .read import SURE, Reading, drawing_digits, explain, read_digits, read_number, to_mnist
+from .read import SURE, Reading, read_number
 from .segment import find_pieces, group_pieces
 
 __all__ = [

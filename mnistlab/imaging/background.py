@@ -5,6 +5,7 @@ left is thresholded with hysteresis, so that a faint line counts where it goes o
 """
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from PIL import Image
@@ -24,7 +25,7 @@ WINDOWS = (0.06, 0.09, 0.13, 0.19, 0.27, 0.4, 0.55)  # of the shorter side, to l
 ENOUGH = 0.75  # of the ink that the next window finds: this one is wider than the pen
 
 
-def flat_paper(grey):
+def flat_paper(grey: np.ndarray) -> float | None:
     """Return the level of paper that is one flat colour, as in a drawing; None if it is not.
 
     Flat is what most of the border and half of the picture have in common; in a small picture all
@@ -37,32 +38,23 @@ def flat_paper(grey):
     return level if same.mean() > 0.5 and border(same).mean() > MOST else None
 
 
-def border(picture):
+def border(picture: np.ndarray) -> np.ndarray:
     """Return the values along the four sides."""
     return np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
 
 
-def is_chalk(grey):
+def is_chalk(grey: np.ndarray) -> bool:
     """Say whether the writing is lighter than its background, as far as `chalk_vote` can tell."""
     return chalk_vote(grey) > 0
 
 
-def chalk_vote(grey):
-    """Say how much speaks for writing that is lighter than its background.
+def chalk_vote(grey: np.ndarray) -> float:
+    """Say how much speaks for writing that is lighter than its background: from -2 to 2.
 
     Two signs are weighed. Writing is what differs from the mean of its neighbourhood. And writing
     is thin: a closing fills what is dark and narrower than its window, an opening what is bright
     and narrow; whichever changes more fills strokes. (Cubes, so that grain does not count; wide
     windows count less, as they also fill the hole of a 0.)
-
-    Parameters
-    ----------
-    grey : ndarray (height, width), 0-1
-
-    Returns
-    -------
-    float
-        From -2, ink on paper, to 2, chalk on a board.
     """
     level = flat_paper(grey)
     if level is not None:
@@ -73,50 +65,39 @@ def chalk_vote(grey):
     coarse = shrink(grey, 96)
     light, dark = [], []
     for window in (3, 5, 9, 15, 25):
-        opening = ndimage.grey_opening(coarse, window, mode="nearest")
-        closing = ndimage.grey_closing(coarse, window, mode="nearest")
-        light.append(((coarse - opening) ** 3).sum() / window**2)
-        dark.append(((closing - coarse) ** 3).sum() / window**2)
+        for found, tophat in ((light, ndimage.white_tophat), (dark, ndimage.black_tophat)):
+            found.append((tophat(coarse, window, mode="nearest") ** 3).sum() / window**2)
     return float(vote + _more_light(light, dark))
 
 
-def _more_light(light, dark):
+def _more_light(light: np.ndarray, dark: np.ndarray) -> float:
     """Compare two amounts of change: 1 is all light, -1 is all dark."""
     light, dark = np.abs(light).sum(), np.abs(dark).sum()
     return (light - dark) / max(light + dark, 1e-12)
 
 
-def _odd(length):
+def _odd(length: float) -> int:
     return 2 * math.ceil(length / 2) + 1
 
 
-def paper_level(grey):
-    """Estimate how bright the paper is at every pixel, under the ink too.
+def paper_level(grey: np.ndarray) -> np.ndarray:
+    """Estimate how bright the paper is at every pixel of a picture, 0-1, under its dark ink too.
 
     A closing fills what is dark and narrower than its square window: strokes, but no shadow, no
     table and no scanner's lid, which are wider. So the window has to be wider than the pen, and
     hardly wider. It grows until the next one would hardly find more ink; the next one is taken, as
     strokes are wider where they meet.
-
-    Parameters
-    ----------
-    grey : ndarray (height, width), 0-1
-        Dark ink on lighter paper.
-
-    Returns
-    -------
-    ndarray (height, width)
     """
     level = flat_paper(grey)
     if level is not None:
-        return np.full_like(grey, max(level, DARKEST))
+        return np.full_like(grey, level)
     coarse = shrink(grey, COARSE)
     smooth = ndimage.median_filter(coarse, 3, mode="nearest")
     papers, found = [], []
     for window in sorted({max(9, _odd(share * min(coarse.shape))) for share in WINDOWS}):
         beyond = np.pad(smooth, window, mode="edge")
-        paper = ndimage.grey_closing(beyond, window)[window:-window, window:-window].clip(DARKEST)
-        ink = 1 - coarse / paper
+        paper = ndimage.grey_closing(beyond, window)[window:-window, window:-window]
+        ink = _missing(coarse, paper)
         papers.append(paper)
         found.append((ink[ink > faintest(ink)] ** 2).sum())
     found = np.array(found)
@@ -130,86 +111,60 @@ def paper_level(grey):
     return np.asarray(resized)
 
 
-def smooth_level(grey):
+def smooth_level(grey: np.ndarray) -> np.ndarray:
     """Lay a quadratic surface through the paper: light that falls off, and no edge in it.
 
     It is fitted to the brighter part of the picture; what lies well below it is no paper, and it is
     fitted again without. Strokes may be as thick as they like.
-
-    Parameters
-    ----------
-    grey : ndarray (height, width), 0-1
-        Dark ink on lighter paper.
-
-    Returns
-    -------
-    ndarray (height, width)
     """
     coarse = shrink(grey, COARSE // 2)
     terms = _quadratic(coarse.shape).reshape(-1, 6)
-    level = np.log(coarse.clip(DARKEST)).ravel()
-    is_paper = level >= np.log(filters.threshold_otsu(coarse.clip(DARKEST)))
+    level = np.log(coarse + DARKEST).ravel()
+    is_paper = level >= np.log(filters.threshold_otsu(coarse) + DARKEST)
     for _ in range(5):
         surface = np.linalg.lstsq(terms[is_paper], level[is_paper])[0]
         below = terms @ surface - level
         grain = 1.5 * np.median(np.abs(below[is_paper] - np.median(below[is_paper])))
         is_paper = below < 3 * (grain + 0.01)
-    return np.exp(_quadratic(grey.shape) @ surface).clip(DARKEST, 1).astype(np.float32)
+    return (np.exp(_quadratic(grey.shape) @ surface) - DARKEST).clip(0, 1).astype(np.float32)
 
 
-def _quadratic(shape):
+def _quadratic(shape: tuple[int, int]) -> np.ndarray:
     y, x = np.mgrid[-1 : 1 : shape[0] * 1j, -1 : 1 : shape[1] * 1j]
     return np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=-1)
 
 
-def flat_level(grey):
-    """Take the paper to be equally bright everywhere: as bright as a fifth of the picture is.
-
-    Parameters
-    ----------
-    grey : ndarray (height, width), 0-1
-        Dark ink on lighter paper.
-
-    Returns
-    -------
-    ndarray (height, width)
-    """
-    return np.full_like(grey, max(percentile(shrink(grey, COARSE), 80), DARKEST))
+def flat_level(grey: np.ndarray) -> np.ndarray:
+    """Take the paper to be as bright everywhere as a fifth of the picture is."""
+    return np.full_like(grey, percentile(shrink(grey, COARSE), 80))
 
 
-def find_ink(grey, chalk, level):
+def find_ink(grey: np.ndarray, chalk: bool, level: Callable) -> np.ndarray:
     """Return how much of the paper's light is missing, or how much light chalk adds to the board's.
 
-    As a share of the paper's or the board's, so that a shadow adds nothing and takes nothing away.
-
-    Parameters
-    ----------
-    grey : ndarray (height, width), 0-1
-    chalk : bool
-        The writing is lighter than its background.
-    level : function
-        `paper_level`, `smooth_level` or `flat_level`.
-
-    Returns
-    -------
-    ndarray (height, width)
-        0 is paper, at most 1.
+    As a share of the paper's or the board's, so that a shadow adds nothing and takes nothing away:
+    0 is paper, 1 at most. ``level`` is `paper_level`, `smooth_level` or `flat_level`.
     """
     if not chalk:
-        return 1 - grey / level(grey)
+        return _missing(grey, level(grey))
     board = 1 - level(1 - grey)
     ink = (grey - board) / (board + 0.1)  # the 0.1 keeps the grain of a black board small
     return ink / max(1.0, float(ink.max()))
 
 
-def shrink(grey, longest):
+def _missing(grey: np.ndarray, paper: np.ndarray) -> np.ndarray:
+    """Return the share of the paper's light that is missing; black paper misses none."""
+    return (paper - grey) / paper.clip(DARKEST)
+
+
+def shrink(grey: np.ndarray, longest: int) -> np.ndarray:
     """Average a picture down to a longer side of at most ``longest``."""
     image = Image.fromarray(grey)
     image.thumbnail((longest, longest), Image.Resampling.BOX)
     return np.asarray(image)
 
 
-def percentile(values, share):
+def percentile(values: np.ndarray, share: float) -> float:
     """Return the value that ``share`` % of the others are below; of none 0.
 
     For the few hundred values of a small picture five times as fast as np.percentile.
@@ -218,31 +173,19 @@ def percentile(values, share):
     return float(np.partition(values, k, axis=None)[k]) if values.size else 0.0
 
 
-def faintest(ink):
+def faintest(ink: np.ndarray) -> float:
     """Say from where on ink is more than the paper's grain: the small differences of neighbours."""
     apart = 1 if max(ink.shape) <= 300 else 4  # in larger pictures neighbours were smoothed alike
     differences = np.abs(ink[:, apart:] - ink[:, :-apart])
     return max(FAINTEST, GRAIN * percentile(differences, 25))
 
 
-def threshold(ink):
+def threshold(ink: np.ndarray) -> np.ndarray:
     """Mark what is written: everything clearly ink, and what is faint but joined to it.
 
-    (Canny's hysteresis: a faint pencil line is kept where it goes on, a faint speck is not.)
-
-    Parameters
-    ----------
-    ink : ndarray (height, width)
-        The share of the paper's light that is missing: 0 is paper, 1 is black.
-
-    Returns
-    -------
-    ndarray (height, width), bool
-
-    Raises
-    ------
-    NothingWritten
-        Nothing stands out from the paper's own grain.
+    ``ink`` (height, width) is 0 on paper and 1 where it is black. (Canny's hysteresis: a faint
+    pencil line is kept where it goes on, a faint speck is not.) Raises `NothingWritten` where
+    nothing stands out from the paper's own grain.
     """
     least = faintest(ink)
     values = ink[ink > least]
@@ -251,35 +194,3 @@ def threshold(ink):
     # In a drawing of one grey Otsu's threshold is that grey itself: stay below the full ink.
     high = max(least, min(filters.threshold_otsu(values), 0.7 * percentile(values, 95)))
     return filters.apply_hysteresis_threshold(ink, 0.6 * high, high)
-
-
-def steepness(grey):
-    """Return how steeply log(grey) changes at every pixel or beside it: (height, width)."""
-    light = np.log(ndimage.gaussian_filter(grey, 0.7).clip(0.03))
-    slope = np.hypot(ndimage.sobel(light, 0), ndimage.sobel(light, 1))
-    return ndimage.maximum_filter(slope, 3)
-
-
-def outline(mask):
-    """Mark the outermost pixels of what is marked."""
-    return mask ^ ndimage.binary_erosion(mask, border_value=1)
-
-
-def sharpness(slope, outline):
-    """Say how sharp the outline of what is marked is: a fifth of it is blunter.
-
-    A pen's outline is sharp all along. That of a shadow, of a stroke half taken for paper, or of
-    paper taken for ink is not.
-
-    Parameters
-    ----------
-    slope : ndarray (height, width)
-        As `steepness` returns it.
-    outline : ndarray (height, width), bool
-
-    Returns
-    -------
-    float
-        In units of `slope`; 0 where the outline lies on the picture's border all along.
-    """
-    return percentile(slope[outline], 20)

@@ -8,8 +8,8 @@ from PIL import Image
 from scipy import ndimage
 from skimage import filters, morphology
 
-from .background import shrink
-from .segment import alike, find_pieces
+from .background import border, shrink
+from .segment import Group, alike, as_groups, find_pieces
 
 SQUARE = np.ones((3, 3), dtype=bool)  # a pixel and its eight neighbours
 SHADOW = 0.5  # of the light is left in it: a table that disturbs is darker than that
@@ -28,22 +28,14 @@ class Sheet:
     corner: tuple[int, int]
 
 
-def find_sheets(grey):
+def find_sheets(grey: np.ndarray) -> list[Sheet]:
     """Find what may be a sheet on a table, a note on a door, a canvas in a window.
 
     A sheet is the largest bright or dark region, its holes (the writing) filled, if it has four
     straight sides: it fills its convex hull, and its area is 12 times the root of the determinant
     of its pixels' covariance, as it is for every parallelogram (ellipse: 12.6, triangle: 10.4).
-    One that runs out of the picture is only believed if it stands out more than from a shadow.
-
-    Parameters
-    ----------
-    grey : ndarray (height, width), 0-1
-
-    Returns
-    -------
-    list of Sheet
-        The largest first; empty where the picture shows nothing but paper.
+    One that runs out of the picture is only believed if it stands out more than from a shadow. The
+    largest comes first; the list is empty where the picture shows nothing but paper.
     """
     coarse = shrink(grey, 96)
     bright = coarse > filters.threshold_otsu(coarse)
@@ -58,8 +50,8 @@ def find_sheets(grey):
     return sorted(sheets, key=lambda sheet: -sheet.grey.size)
 
 
-def _is_sheet(region, coarse):
-    if region[0].any() or region[-1].any() or region[:, 0].any() or region[:, -1].any():
+def _is_sheet(region: np.ndarray, coarse: np.ndarray) -> bool:
+    if border(region).any():
         darker, lighter = sorted([np.median(coarse[~region]), np.median(coarse[region])])
         if region.mean() < 0.5 or darker > SHADOW * lighter:  # the table itself; a shadow's edge
             return False
@@ -68,7 +60,7 @@ def _is_sheet(region, coarse):
     return region.sum() > 0.985 * hull.sum() and abs(region.sum() / spread - 12) < 0.15
 
 
-def _cut_sheet(grey, coarse, sheet):
+def _cut_sheet(grey: np.ndarray, coarse: np.ndarray, sheet: np.ndarray) -> Sheet:
     nearest = ndimage.distance_transform_edt(~sheet, return_distances=False, return_indices=True)
     level = ndimage.median_filter(coarse, 5)[tuple(nearest)]
     size = grey.shape[::-1]
@@ -81,19 +73,11 @@ def _cut_sheet(grey, coarse, sheet):
     return Sheet(np.where(sheet, grey, level)[box], edge[box], (top, left))
 
 
-def remove_frames(mask):
+def remove_frames(mask: np.ndarray) -> np.ndarray:
     """Take out boxes drawn or printed around the writing.
 
     A frame is a piece that holds another one and runs along the sides of its own box; a 0 with
     something in it does not.
-
-    Parameters
-    ----------
-    mask : ndarray (height, width), bool
-
-    Returns
-    -------
-    ndarray (height, width), bool
     """
     labels, pieces = find_pieces(mask)
     large = [piece for piece in pieces if piece.longer > 0.05 * max(mask.shape)]
@@ -101,7 +85,7 @@ def remove_frames(mask):
     return mask & ~np.isin(labels, frames) if frames else mask
 
 
-def _is_frame(piece, pieces, labels):
+def _is_frame(piece: Group, pieces: list[Group], labels: np.ndarray) -> bool:
     top, left, bottom, right = piece.box
     held = (
         max(p.height / piece.height, p.width / piece.width)
@@ -110,24 +94,16 @@ def _is_frame(piece, pieces, labels):
     )
     if max(held, default=0) < 0.25:
         return False
-    mine = labels[top:bottom, left:right] == piece.labels[0]
+    mine = piece.mask(labels)
     rim = math.ceil(0.15 * min(piece.height, piece.width))
     return mine[rim:-rim, rim:-rim].sum() < 0.1 * piece.area
 
 
-def remove_lines(mask):
+def remove_lines(mask: np.ndarray) -> np.ndarray:
     """Take out ruled lines and grids, and mend the strokes that cross them.
 
     A line is a chain of long, nearly level runs that goes on over most of the picture, or runs into
     its border. Where ink stands on both sides of a line, the stroke is closed again across it.
-
-    Parameters
-    ----------
-    mask : ndarray (height, width), bool
-
-    Returns
-    -------
-    ndarray (height, width), bool
     """
     lines = _level_lines(mask) | _level_lines(mask.T).T
     if not lines.any():
@@ -141,7 +117,7 @@ def remove_lines(mask):
     return left | (mended & lines)
 
 
-def _level_lines(mask):
+def _level_lines(mask: np.ndarray) -> np.ndarray:
     """Mark the pixels of thin lines that cross the picture from left to right, slightly tilted."""
     width = mask.shape[1]
     thickness = math.ceil(THIN * max(mask.shape)) + 2
@@ -157,40 +133,24 @@ def _level_lines(mask):
     chains, n = ndimage.label(ndimage.maximum_filter1d(runs, run, axis=1), np.ones((3, 3)))
     chains[~(mask & (runs > 0))] = 0
     lines = np.zeros(n + 1, dtype=bool)
-    area = np.bincount(chains.ravel(), minlength=n + 1)
-    for k, box in enumerate(ndimage.find_objects(chains, max_label=n), start=1):
-        if box is None:
-            continue
-        left, right = box[1].start, box[1].stop
-        at_border = (left <= 2) + (right >= width - 2)
-        long_enough = right - left > (0.85, 0.4, 0.3)[at_border] * width
-        lines[k] = long_enough and area[k] / (right - left) < THIN * max(mask.shape) + 2
+    for chain in as_groups(chains):
+        at_border = (chain.box[1] <= 2) + (chain.box[3] >= width - 2)
+        long_enough = chain.width > (0.85, 0.4, 0.3)[at_border] * width
+        thin_enough = chain.area / chain.width < THIN * max(mask.shape) + 2
+        lines[chain.labels[0]] = long_enough and thin_enough
     return lines[chains]
 
 
-def remove_surroundings(pieces, labels):
+def remove_surroundings(pieces: list[Group], labels: np.ndarray) -> list[Group]:
     """Drop what is no writing: what comes in over the border, and blots.
 
     A piece that touches the border is the sheet's edge, the table, a shadow or a thumb, unless it
     is of the size of what stands further in, or nothing of comparable size does: then it is a digit
     that was cut tightly. A blot in one row with two or more pieces of its height is a digit whose
-    loops ran full of ink.
-
-    Parameters
-    ----------
-    pieces : list of Group
-    labels : ndarray (height, width)
-
-    Returns
-    -------
-    list of Group
+    loops ran full of ink. (skimage's `clear_border` would drop a tightly cut digit too.)
     """
     height, width = labels.shape
-    inner = [
-        p
-        for p in pieces
-        if p.box[0] > 0 and p.box[1] > 0 and p.box[2] < height and p.box[3] < width
-    ]
+    inner = [p for p in pieces if min(p.box) > 0 and p.box[2] < height and p.box[3] < width]
     size = max((piece.longer for piece in inner), default=0)
     tall = max((piece.height for piece in inner), default=0)
     rim = labels.copy()
@@ -198,7 +158,7 @@ def remove_surroundings(pieces, labels):
     rim[edge : height - edge, edge : width - edge] = 0
     at_rim = np.bincount(rim.ravel(), minlength=labels.max() + 1)
 
-    def is_cut_digit(piece):
+    def is_cut_digit(piece: Group) -> bool:
         if at_rim[piece.labels[0]] > 0.7 * piece.area and size > 0.08 * min(height, width):
             return False
         if 0.6 * size < piece.longer < 1.5 * size and 0.6 * tall < piece.height < 1.4 * tall:
@@ -210,13 +170,12 @@ def remove_surroundings(pieces, labels):
     return [p for p in pieces if p in clear or sum(alike(p, other) for other in clear) > 1]
 
 
-def _is_blot(piece, labels):
+def _is_blot(piece: Group, labels: np.ndarray) -> bool:
     """Say whether a piece is nearly as thick as it is long: a hole, a shadow, a patch of table."""
     longer = piece.longer
     if piece.area < 0.3 * longer**2 or min(piece.height, piece.width) < 0.6 * longer:
         return False
-    top, left, bottom, right = piece.box
     step = max(1, longer // 60)
-    mine = labels[top:bottom:step, left:right:step] == piece.labels[0]
+    mine = piece.mask(labels)[::step, ::step]
     depth = ndimage.distance_transform_edt(np.pad(mine, 1)).max() * step
     return 2 * depth > 0.6 * longer

@@ -1,8 +1,10 @@
-"""Find the writing in a picture: the steps of the other modules put together."""
+"""Find the writing in a picture: the steps of the other modules put together, in their order."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from PIL import Image
 from scipy import ndimage
 
 from .background import (
@@ -12,18 +14,16 @@ from .background import (
     flat_level,
     flat_paper,
     is_chalk,
-    outline,
     paper_level,
-    sharpness,
+    percentile,
     shrink,
     smooth_level,
-    steepness,
     threshold,
 )
 from .clean import find_sheets, remove_frames, remove_lines, remove_surroundings
-from .load import LONGEST, SMALL, NothingWritten
-from .normalise import cut_out, even_stroke, place
-from .segment import add_fainter, cut, find_pieces, group_pieces, main_row
+from .load import LONGEST, SMALL, NothingWritten, PictureLike, load
+from .normalise import as_mnist, cut_out, even_stroke, place
+from .segment import Group, add_fainter, cut, find_pieces, group_pieces, main_row
 
 MOST_DIGITS = 40  # more marks than that are a page of text
 SMALLEST = 0.015  # of the longer side: marks smaller than that are specks
@@ -31,6 +31,9 @@ TRIED = 320  # pixels of the longer side of the copy on which ways to find the i
 BLUNT = 0.2  # change of log(grey), Sobel's: light that falls off has an edge as blunt as that
 THICK = 0.35  # of its longer side: strokes thicker than that are a shadow, not a digit
 DOUBT = 0.6  # a vote for chalk or ink nearer to 0 than this is no vote
+WIDE_DIGIT = 1.5  # of its height: a digit wider than that is two or more that touch
+TYPICAL = 0.75  # of its height: the width of a digit
+DRAWN = 0.2  # of full ink: what counts as drawn on a pad
 
 
 @dataclass
@@ -64,42 +67,105 @@ class Writing:
 
     ink: np.ndarray
     labels: np.ndarray
-    groups: list
+    groups: list[Group]
     corner: tuple[int, int]
     scale: float
 
-    def digit(self, group):
+    def digit(self, group: Group) -> Digit:
         """Return a group as a digit in its field."""
         box = tuple(
             round(self.scale * (edge + self.corner[k % 2])) for k, edge in enumerate(group.box)
         )
         return Digit(box, place(even_stroke(cut_out(self.ink, self.labels, group))))
 
-    def cut(self, group, columns, strokes=np.inf):
-        """Cut a group near some of its columns, each time through a few strokes at most."""
-        return cut(group, columns, self.labels, self.ink, strokes)
 
-
-def find_writing(grey, scale, steps):
-    """Look for writing on the sheets in a picture, then in all of it.
-
-    A sheet whose edge cuts through the writing was none: it was the edge of a shadow.
+def to_mnist(picture: PictureLike) -> np.ndarray:
+    """Bring a picture of a digit to MNIST's format.
 
     Parameters
     ----------
-    grey : ndarray (height, width), 0-1
-    scale : float
-        Pixels of the picture as it was handed over per pixel of ``grey``.
-    steps : list of Step
-        What is done is appended.
+    picture : path, bytes, open file, PIL.Image.Image or array
+        See `load`. Where it holds several digits, the largest of the main row is taken.
 
     Returns
     -------
-    Writing
+    ndarray (28, 28), uint8
+        0 is paper, 255 is ink.
 
     Raises
     ------
-    NothingWritten
+    NotAPicture, NothingWritten
+        With one sentence on what is wrong.
+    """
+    return explain(picture)[-1].image
+
+
+def explain(picture: PictureLike) -> list[Step]:
+    """Show every step from a picture to MNIST's format; the last one's image is `to_mnist`'s."""
+    grey, scale = load(picture)
+    sizes = f"{grey.shape[1]} x {grey.shape[0]} pixels, from {grey.min():.2f} to {grey.max():.2f}."
+    steps = [Step("grey", sizes, grey)]
+    image = as_mnist(grey)
+    if image is not None:
+        return [*steps, Step("digit", "In MNIST's format already: left as it is.", image)]
+    writing = find_writing(grey, scale, steps)
+    image = writing.digit(max(writing.groups, key=lambda group: group.area)).image
+    n = len(writing.groups)
+    more = f", the largest of {n} digits" if n > 1 else ""
+    return [*steps, Step("digit", f"Set to 20 pixels and centred by its mass{more}.", image)]
+
+
+def read_digits(
+    picture: PictureLike, cut_up: Callable[[Writing, Group], list[Digit]] | None = None
+) -> list[Digit]:
+    """Find all digits in a picture's main row, left to right; at least one.
+
+    Parameters
+    ----------
+    picture : path, bytes, open file, PIL.Image.Image or array
+    cut_up : function, optional
+        Makes one or more digits of a group. As it comes: what is wider than a digit is cut into as
+        many as its width suggests.
+
+    Raises
+    ------
+    NotAPicture, NothingWritten
+    """
+    grey, scale = load(picture)
+    image = as_mnist(grey)
+    if image is not None:
+        left, top, right, bottom = Image.fromarray(image).getbbox()
+        return [Digit((top, left, bottom, right), image)]
+    writing = find_writing(grey, scale, [])
+    return [digit for group in writing.groups for digit in (cut_up or _cut_evenly)(writing, group)]
+
+
+def _cut_evenly(writing: Writing, group: Group) -> list[Digit]:
+    n = round(group.width / group.height / TYPICAL)
+    wide = group.width > WIDE_DIGIT * group.height
+    columns = np.arange(1, n) * group.width / n
+    parts = cut(group, columns, writing.labels, writing.ink) if wide else [group]
+    return [writing.digit(part) for part in parts]
+
+
+def drawing_digits(ink: np.ndarray) -> list[Digit]:
+    """Find the digits in a drawing whose ink is known: a pad's canvas, no paper, no noise.
+
+    ``ink`` (height, width) is 0 where it is blank, 1 where it is drawn. From left to right; an
+    empty list where nothing is drawn.
+    """
+    labels, pieces = find_pieces(ink >= DRAWN)
+    return [
+        Digit(group.box, place(np.where(group.mask(labels), ink[group.slices], 0)))
+        for group in group_pieces(pieces)
+    ]
+
+
+def find_writing(grey: np.ndarray, scale: float, steps: list[Step]) -> Writing:
+    """Look for writing on the sheets in a picture, then in all of it.
+
+    A sheet whose edge cuts through the writing was none: it was the edge of a shadow. ``scale`` is
+    as in `Writing`; what is done is appended to ``steps``.
     """
     for sheet in find_sheets(grey) if min(grey.shape) > SMALL else ():
         sentence = "A sheet is found; what is beyond its edges is left out."
@@ -115,14 +181,8 @@ def find_writing(grey, scale, steps):
     return Writing(*_take_apart(grey, steps), (0, 0), scale)
 
 
-def _take_apart(grey, steps):
-    """Take a picture through all steps up to the grouping; append a `Step` for each to ``steps``.
-
-    Returns
-    -------
-    ink, labels : ndarrays (height, width)
-    groups : list of Group
-    """
+def _take_apart(grey: np.ndarray, steps: list[Step]) -> tuple[np.ndarray, np.ndarray, list[Group]]:
+    """Take a picture through all steps up to the main row: its ink, labels and groups."""
     chalk, level = _choose_paper(grey)
     ink = find_ink(grey, chalk, level)
     if chalk:
@@ -145,27 +205,24 @@ def _take_apart(grey, steps):
     return ink, labels, add_fainter(main_row(groups), labels, ink)
 
 
-def _choose_paper(grey):
+def _choose_paper(grey: np.ndarray) -> tuple[bool, Callable]:
     """Choose between ink and chalk, and between three ideas of the paper's level: all are tried.
 
     On a small copy each is followed as far as the groups. Right is what marks much, with a sharp
     edge all around, and little on the picture's border. (The weights come from a logistic
     regression on simulated pictures: is the digit that follows the right one?)
-
-    Returns
-    -------
-    chalk : bool
-    level : function
     """
     if flat_paper(grey) is not None:
         return is_chalk(grey), paper_level
     vote = chalk_vote(grey)
     small = shrink(grey, TRIED)
-    slope = steepness(small)
+    light = np.log(ndimage.gaussian_filter(small, 0.7).clip(0.03))
+    slope = np.hypot(ndimage.sobel(light, 0), ndimage.sobel(light, 1))
+    steepness = ndimage.maximum_filter(slope, 3)
     scores = {}
     for chalk in (vote > 0, vote <= 0):
         for level in (paper_level, smooth_level, flat_level):
-            score = _score(small, slope, chalk, level)
+            score = _score(small, steepness, chalk, level)
             if score is not None:
                 scores[chalk, level] = score + 1.8 * (vote if chalk else -vote)
         if scores and abs(vote) > DOUBT:
@@ -173,8 +230,12 @@ def _choose_paper(grey):
     return max(scores, key=scores.get, default=(vote > 0, paper_level))
 
 
-def _score(grey, slope, chalk, level):
-    """Say how much what is found in this way looks like writing; None if it does not at all."""
+def _score(grey: np.ndarray, steepness: np.ndarray, chalk: bool, level: Callable) -> float | None:
+    """Say how much what is found in this way looks like writing; None if it does not at all.
+
+    A pen's outline is sharp all along, so its bluntest fifth counts. That of a shadow, of a stroke
+    half taken for paper, or of paper taken for ink is not.
+    """
     try:
         *_, labels, groups = _mark(find_ink(grey, chalk, level))
     except NothingWritten:
@@ -183,9 +244,9 @@ def _score(grey, slope, chalk, level):
         return None
     row = main_row(groups)
     written = np.isin(labels, [k for group in row for k in group.labels])
-    edge = outline(written)
-    sharp = sharpness(slope, edge)
-    thick = 2 * written.sum() > THICK * max(group.longer for group in row) * edge.sum()
+    outline = written ^ ndimage.binary_erosion(written, border_value=1)
+    sharp = percentile(steepness[outline], 20)
+    thick = 2 * written.sum() > THICK * max(group.longer for group in row) * outline.sum()
     if thick or (sharp < BLUNT and level is not paper_level):
         return None
     return (
@@ -196,22 +257,11 @@ def _score(grey, slope, chalk, level):
     )
 
 
-def _mark(ink):
-    """Mark the writing and group it.
+def _mark(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[Group]]:
+    """Mark the writing and group it; returns the marks with and without lines, labels, groups.
 
     Where only edges and blots are found, they are blanked out and it is looked for weaker ink: a
     table is darker than pencil.
-
-    Parameters
-    ----------
-    ink : ndarray (height, width)
-
-    Returns
-    -------
-    marked, mask : ndarrays (height, width), bool
-        With and without lines and frames.
-    labels : ndarray (height, width)
-    groups : list of Group
     """
     left = ink
     for _ in range(3):

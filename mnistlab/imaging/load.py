@@ -1,22 +1,34 @@
 """Open a picture: any file Pillow reads, bytes, a Pillow image or an array, as grey values.
 
 What cannot be read is refused with one sentence that says why: an empty or damaged file, no
-picture, a bomb of a few kilobytes that would fill the memory. What is done with the grey values is
-in `mnistlab.imaging`.
+picture, a bomb of a few kilobytes that would fill the memory.
 """
 
 import io
 import warnings
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps
+from skimage import exposure
 
 LONGEST = 1200  # larger pictures are reduced to this: a digit needs 20 pixels, not 2,000
 SMALL = 64  # pictures of this side or less were drawn or cut out: no uneven light in them
 MOST_PIXELS = 100_000_000  # above it a file of a few kilobytes could fill the memory
-LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
-MAGIC = (b"\xff\xd8", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*", b"MM\0*")
+TRANSPARENT = 0.02  # opacity: what is hardly there
+OVERSHOOT = 1.2  # times its scale's end: how far resizing with a spline brings a float
+SCALES = (1, 16, 255, 1023, 4095, 16383, 65535)  # where arrays end: a share, 4 to 16 bits
+LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # as Pillow weighs
+KNOWN = (b"\xff\xd8", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*", b"MM\0*")
+UNREAD = {  # what a file begins with: what it is, and what to do
+    b"%PDF": "a PDF; save the page as PNG",
+    b"<svg": "an SVG drawing; export it as PNG",
+    b"ftyphei": "HEIC, a phone's own format; save it as JPEG",
+    b"ftypmif1": "HEIC, a phone's own format; save it as JPEG",
+}
+
+PictureLike = str | Path | bytes | bytearray | memoryview | BinaryIO | Image.Image | np.ndarray
 
 
 class NotAPicture(ValueError):
@@ -27,14 +39,15 @@ class NothingWritten(ValueError):
     """The picture is readable, but there is no digit in it that could be told from the paper."""
 
 
-def load(picture):
+def load(picture: PictureLike) -> tuple[np.ndarray, float]:
     """Open a picture as grey values, reduced where it is larger than needed.
 
     Parameters
     ----------
-    picture : path, bytes, PIL.Image.Image or array
+    picture : path, bytes, open file, PIL.Image.Image or array
         A file in any format Pillow reads (of an animation, the first frame); or an array (height,
-        width) or (height, width, 1 to 4), bool, integer or float (0-1, or 0-255).
+        width) or (height, width, 1 to 4), bool, integer or float, on one of the `SCALES` or from
+        its least to its largest value.
 
     Returns
     -------
@@ -50,23 +63,31 @@ def load(picture):
     OSError
         There is no such file.
     """
+    if isinstance(picture, str) and picture.startswith("data:"):
+        raise NotAPicture(
+            f"not a path: a data URL of {len(picture)} characters; decode what follows the comma "
+            "with base64.b64decode and hand over the bytes."
+        )
     if isinstance(picture, str | Path):
         picture = Path(picture).read_bytes()
+    elif hasattr(picture, "read"):
+        picture = picture.read()
     if isinstance(picture, bytes | bytearray | memoryview):
         image, longer_side = _decode(bytes(picture))
     elif isinstance(picture, Image.Image):
         image, longer_side = picture, max(picture.size)
     else:
-        image, longer_side = _from_array(np.asarray(picture))
+        image, longer_side = _from_array(picture)
     if min(image.size) < 4:
         raise NotAPicture(
             f"not a picture of a digit: it is only {image.width} x {image.height} pixels."
         )
     pixels = _pixels(image)
-    return _grey(pixels), longer_side / max(pixels.shape)
+    grey = pixels if pixels.ndim == 2 else pixels @ LUMINANCE
+    return grey, longer_side / max(pixels.shape)
 
 
-def _decode(data):
+def _decode(data: bytes) -> tuple[Image.Image, int]:
     """Open a file's bytes with Pillow; returned with the longer side it had in the file."""
     if not data:
         raise NotAPicture("not a picture: the file is empty (0 bytes).")
@@ -78,29 +99,33 @@ def _decode(data):
             if image.width * image.height <= MOST_PIXELS:
                 image.draft(None, (LONGEST, LONGEST))  # JPEG decodes at half size for a quarter
                 image.load()
-    except Image.DecompressionBombError:
-        raise NotAPicture(
-            f"not a picture to be opened: {len(data)} bytes that claim to hold more than "
-            f"{MOST_PIXELS // 1_000_000} megapixels."
-        ) from None
     except Exception as error:  # decoders fail in as many ways as files are damaged
-        cut = any(data.startswith(magic) for magic in MAGIC) or "truncated" in str(error)
-        if cut:
-            reason = f"the file ends after {len(data)} bytes, or is damaged"
-        else:
-            reason = f"its {len(data)} bytes begin like no format that is known here"
-        raise NotAPicture(f"not a picture: {reason}.") from error
+        raise NotAPicture(f"not a picture: {_why_unread(data, error)}.") from error
     return image, longer_side
 
 
-def _from_array(array):
-    """Turn an array into a Pillow image, floats and odd integers scaled to 0-255."""
+def _why_unread(data: bytes, error: Exception) -> str:
+    if isinstance(error, Image.DecompressionBombError):
+        return f"its {len(data)} bytes claim to hold more than {MOST_PIXELS // 10**6} megapixels"
+    named = [advice for magic, advice in UNREAD.items() if magic in data[:512]]
+    if named:
+        return f"the file is {named[0]}"
+    if data.startswith(KNOWN) or "truncated" in str(error):
+        return f"the file ends after {len(data)} bytes, or is damaged"
+    return f"its {len(data)} bytes begin like no format that is known here"
+
+
+def _from_array(picture: object) -> tuple[Image.Image, int]:
+    """Turn an array into a Pillow image of 0-255; returned with its longer side."""
+    array = np.asarray(picture)
+    if array.dtype.kind == "O":
+        raise NotAPicture(
+            f"not a picture: {type(picture).__name__}; expected a path, bytes, an open file, a "
+            "Pillow image or an array of numbers."
+        )
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[:, :, 0]
-    if (
-        not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (2, 3, 4)))
-        or 0 in array.shape
-    ):
+    if array.ndim not in (2, 3) or array.shape[2:] not in ((), (2,), (3,), (4,)) or not array.size:
         raise NotAPicture(
             f"not a picture: an array of shape {array.shape}; expected (height, width) for grey or "
             "(height, width, 3 or 4) for colour."
@@ -114,23 +139,35 @@ def _from_array(array):
         squares = (array[i:rows:step, j:columns:step] for i in range(step) for j in range(step))
         with np.errstate(over="ignore", invalid="ignore"):  # said below
             array = sum(square.astype(np.float32) for square in squares) / step**2
-    if array.dtype != np.uint8:
-        with np.errstate(over="ignore"):
-            array = array.astype(np.float32)
-        if not np.isfinite(array).all():
-            raise NotAPicture("not a picture: the array holds NaN, infinity or numbers near it.")
-        low, high = min(float(array.min()), 0), float(array.max())
-        full = next((limit for limit in (1, 16, 255, 65535) if high <= limit), high)
-        array = np.rint(np.interp(array, (low, full), (0, 255))).astype(np.uint8)
+    if array.dtype != np.uint8 or array.max() <= 1:
+        array = _to_bytes(array)
     return Image.fromarray(array), max(height, width)
 
 
-def _pixels(image):
+def _to_bytes(array: np.ndarray) -> np.ndarray:
+    """Scale an array to 0-255, uint8.
+
+    (skimage's `img_as_ubyte` takes every float for 0-1 and every uint16 for 16 bits; a camera's
+    has 10, 12 or 14, and floats of 0-255 overshoot after resizing.)
+    """
+    with np.errstate(over="ignore"):
+        array = array.astype(np.float32)
+    if not np.isfinite(array).all():
+        raise NotAPicture("not a picture: the array holds NaN, infinity or numbers near it.")
+    low, high = float(array.min()), float(array.max())
+    end = next((end for end in SCALES if high <= OVERSHOOT * end), high)
+    standardised = OVERSHOOT < high < 8 or low < (1 - OVERSHOOT) * end  # 8: half of 4 bits
+    in_range = (low, high) if standardised else (0, end)
+    scaled = exposure.rescale_intensity(array, in_range, (0, 255))
+    return np.rint(scaled).astype(np.uint8)
+
+
+def _pixels(image: Image.Image) -> np.ndarray:
     """Return an image as (height, width[, 3]) float32, 0-1: small enough, upright, opaque."""
     if image.width * image.height > MOST_PIXELS:
         raise NotAPicture(
             f"not a picture to be opened: {image.width} x {image.height} pixels are more than "
-            f"{MOST_PIXELS // 1_000_000} megapixels."
+            f"{MOST_PIXELS // 10**6} megapixels."
         )
     if image.mode.startswith("I") or image.mode == "F":  # 16 bits or more
         values = np.asarray(image).astype(np.float32)
@@ -151,23 +188,18 @@ def _pixels(image):
     return _opaque(pixels) if image.mode == "RGBA" else pixels
 
 
-def _opaque(pixels):
+def _opaque(pixels: np.ndarray) -> np.ndarray:
     """Lay a transparent picture on paper: on white or black, whichever the ink stands out from.
 
     What is under full transparency is arbitrary (often black, as is the ink), so it is never read.
     """
     colour, alpha = pixels[:, :, :3], pixels[:, :, 3:]
-    if alpha.min() == 1:
-        return colour
-    seen = alpha[:, :, 0] > 0.5
-    if not seen.any():
+    if alpha.max() < TRANSPARENT:
         raise NothingWritten("nothing written found: the picture is transparent throughout.")
+    alpha = alpha / alpha.max()  # the ink may be half transparent throughout
+    seen = alpha[:, :, 0] > 0.5
     if seen.mean() > 0.5:  # a picture with a transparent margin: its own paper goes on
         paper = np.median(colour[seen], axis=0)
     else:
         paper = 1.0 if colour[seen].mean() < 0.5 else 0.0
     return colour * alpha + paper * (1 - alpha)
-
-
-def _grey(pixels):
-    return pixels if pixels.ndim == 2 else pixels @ LUMINANCE

@@ -12,20 +12,16 @@ from scipy import ndimage
 
 from .background import percentile
 from .load import SMALL
+from .segment import Group
 
 SIDE = 28  # of MNIST's field, in pixels
 DIGIT = 20  # the longer side of a digit in it
+DIM = 0.95  # of full ink: the darkest pixel of every MNIST digit is darker than that
 STROKE = (0.11, 0.20)  # of the digit's longer side: how wide its strokes may be
 
 
-def cut_out(ink, labels, group):
-    """Cut one digit's ink out, with its soft edge, and scale it so that full ink is 1.
-
-    Returns
-    -------
-    ndarray (height, width), 0-1
-        With one pixel around the group's box where the picture has it.
-    """
+def cut_out(ink: np.ndarray, labels: np.ndarray, group: Group) -> np.ndarray:
+    """Cut one digit's ink out, with its soft edge (a pixel wide), scaled so that full ink is 1."""
     height, width = ink.shape
     top, left, bottom, right = group.box
     box = slice(max(top - 1, 0), bottom + 1), slice(max(left - 1, 0), right + 1)
@@ -36,23 +32,13 @@ def cut_out(ink, labels, group):
     return np.where(mine | soft_edge, ink[box] / depth, 0).clip(0, 1)
 
 
-def even_stroke(ink):
+def even_stroke(ink: np.ndarray) -> np.ndarray:
     """Bring a pen that is thinner or thicker than MNIST's into its range.
 
     MNIST's strokes are 0.10 to 0.27 of the digit's longer side wide (1st to 99th percentile of the
     training digits, measured as here). A ballpoint's is a third of that: after shrinking, a grey
     thread. The outline is moved outwards or inwards: pixels are kept by their distance from it.
-    A stroke in the range keeps its grey.
-
-    Parameters
-    ----------
-    ink : ndarray (height, width), 0-1
-        One digit, cropped.
-
-    Returns
-    -------
-    ndarray, 0-1
-        The digit, perhaps redrawn at 80 pixels.
+    A stroke in the range keeps its grey; a digit out of it is redrawn 80 pixels long.
     """
     longer = 4 * DIGIT
     scale = longer / max(ink.shape)
@@ -70,7 +56,7 @@ def even_stroke(ink):
     return (depth - outside + ~inside + (wanted - width) / 2).clip(0, 1)
 
 
-def place(ink):
+def place(ink: np.ndarray) -> np.ndarray:
     """Put one digit's ink into MNIST's field: 20 pixels long, its centre of mass in the middle.
 
     Every pixel of the field is the mean of the ink that falls on it. How much of row i of the
@@ -98,7 +84,7 @@ def place(ink):
     return np.rint(255 * field.clip(0, 1)).astype(np.uint8)
 
 
-def _overlap(profile, scale):
+def _overlap(profile: np.ndarray, scale: float) -> np.ndarray:
     """Return how much of each source pixel, scaled, falls on each pixel of the field: (28, n).
 
     ``profile`` (n,) is the ink along this axis. As in MNIST the shift is a whole number of pixels
@@ -114,20 +100,16 @@ def _overlap(profile, scale):
     return np.maximum(np.minimum(pixel + 1, edges[1:]) - np.maximum(pixel, edges[:-1]), 0)
 
 
-def as_mnist(grey):
-    """Recognise a picture that is in MNIST's format already, inverted perhaps: it stays as it is.
+def as_mnist(grey: np.ndarray) -> np.ndarray | None:
+    """Recognise a picture (height, width), 0-1, that is in MNIST's format: it stays as it is.
 
-    Parameters
-    ----------
-    grey : ndarray (height, width), 0-1
-
-    Returns
-    -------
-    ndarray (28, 28), uint8, or None
-        None where placing the digit again would change it.
+    Inverted it is turned, and ink that is dim throughout is brought to 255. None where placing the
+    digit again would change it.
     """
     if grey.shape != (SIDE, SIDE):
         return None
     ink = np.abs(grey - round(float(grey[0, 0])))
+    if 0 < ink.max() < DIM:
+        ink = ink / ink.max()
     image = place(ink)
     return image if image.any() and np.abs(image - 255 * ink).max() < 1 else None

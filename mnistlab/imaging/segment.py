@@ -1,11 +1,12 @@
 """From connected pieces of ink to digits, from digits to rows; digits that touch are cut apart."""
 
-import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
 from scipy import ndimage
+from scipy.sparse.csgraph import connected_components
 from skimage.graph import route_through_array
 
 from .background import threshold
@@ -23,28 +24,37 @@ class Group:
     area: int
 
     @property
-    def height(self):
+    def height(self) -> int:
         """Rows from top to bottom."""
         return self.box[2] - self.box[0]
 
     @property
-    def width(self):
+    def width(self) -> int:
         """Columns from left to right."""
         return self.box[3] - self.box[1]
 
     @property
-    def longer(self):
+    def longer(self) -> int:
         """The longer of the two."""
         return max(self.height, self.width)
 
-    def join(self, other):
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """The box, to index a picture with."""
+        return slice(self.box[0], self.box[2]), slice(self.box[1], self.box[3])
+
+    def mask(self, labels: np.ndarray) -> np.ndarray:
+        """Mark the group's ink within its box."""
+        return np.isin(labels[self.slices], self.labels)
+
+    def join(self, other: "Group") -> "Group":
         """Return the group that holds both."""
         (t1, l1, b1, r1), (t2, l2, b2, r2) = self.box, other.box
         box = (min(t1, t2), min(l1, l2), max(b1, b2), max(r1, r2))
         return Group(box, self.labels + other.labels, self.area + other.area)
 
 
-def find_pieces(mask):
+def find_pieces(mask: np.ndarray) -> tuple[np.ndarray, list[Group]]:
     """Label connected ink (also across corners).
 
     Returns
@@ -55,15 +65,28 @@ def find_pieces(mask):
         One for each label, from 1 on.
     """
     labels, _ = ndimage.label(mask, structure=np.ones((3, 3)))
+    return labels, as_groups(labels)
+
+
+def as_groups(labels: np.ndarray, first: int = 0, top: int = 0, left: int = 0) -> list[Group]:
+    """Return a group for each label that occurs; what is added to labels and places is given.
+
+    (skimage's `regionprops` takes ten times as long for a small picture.)
+    """
     areas = np.bincount(labels.ravel())
-    pieces = [
-        Group((rows.start, columns.start, rows.stop, columns.stop), (k,), int(areas[k]))
-        for k, (rows, columns) in enumerate(ndimage.find_objects(labels), start=1)
+    boxes = enumerate(ndimage.find_objects(labels), start=1)
+    return [
+        Group(
+            (top + box[0].start, left + box[1].start, top + box[0].stop, left + box[1].stop),
+            (first + k,),
+            int(areas[k]),
+        )
+        for k, box in boxes
+        if box is not None
     ]
-    return labels, pieces
 
 
-def belong_together(a, b):
+def belong_together(a: Group, b: Group) -> bool:
     """Say whether two pieces of ink are parts of one digit: the bar of a 5, a broken stroke.
 
     Either one stands over the other and they are near; or one is too low to be a digit by itself
@@ -79,17 +102,10 @@ def belong_together(a, b):
     return max(gap_across, gap_down) < 0.12 * tall.longer
 
 
-def group_pieces(pieces):
+def group_pieces(pieces: list[Group]) -> list[Group]:
     """Join pieces that belong together, until none do; small ones that stay alone are dropped.
 
-    Parameters
-    ----------
-    pieces : list of Group
-
-    Returns
-    -------
-    list of Group
-        Left to right.
+    Returned from left to right.
     """
     groups = sorted(pieces, key=lambda piece: -piece.area)
     joined = True
@@ -105,55 +121,32 @@ def group_pieces(pieces):
     return sorted(groups, key=lambda group: group.box[1])
 
 
-def main_row(groups):
-    """Keep the row with the most ink: neighbours of similar height, beside each other.
-
-    Parameters
-    ----------
-    groups : list of Group
-        Left to right.
-
-    Returns
-    -------
-    list of Group
-        Left to right.
-    """
+def main_row(groups: list[Group]) -> list[Group]:
+    """Keep the row with the most ink: neighbours of similar height, beside each other."""
     near = np.array([[_in_one_row(a, b) for b in groups] for a in groups])
-    linked = np.linalg.matrix_power(near, len(groups))  # neighbours of neighbours, and so on
-    rows = [list(itertools.compress(groups, row)) for row in linked]
-    return max(rows, key=lambda row: sum(group.area for group in row))
+    _, row = connected_components(near, directed=False)
+    largest = np.argmax(np.bincount(row, weights=[group.area for group in groups]))
+    return [group for group, its in zip(groups, row, strict=True) if its == largest]
 
 
-def alike(a, b):
+def alike(a: Group, b: Group) -> bool:
     """Say whether two pieces of ink are nearly of one height and stand in one row."""
     return 0.7 * a.height < b.height < a.height / 0.7 and _in_one_row(a, b)
 
 
-def _in_one_row(a, b):
+def _in_one_row(a: Group, b: Group) -> bool:
     taller, lower = max(a.height, b.height), min(a.height, b.height)
     middles = abs(a.box[0] + a.box[2] - b.box[0] - b.box[2]) / 2
     gap = max(a.box[1], b.box[1]) - min(a.box[3], b.box[3])
     return middles < 0.6 * taller and gap < 4 * taller and lower > 0.4 * taller
 
 
-def add_fainter(groups, labels, ink):
+def add_fainter(groups: list[Group], labels: np.ndarray, ink: np.ndarray) -> list[Group]:
     """Add the digits of a row that were written with less pressure than the others.
 
     What was found is left out, and along the row weaker ink is looked for. It is a digit if it is
-    as tall as two others at least, and nearly as dark.
-
-    Parameters
-    ----------
-    groups : list of Group
-        A row, left to right.
-    labels : ndarray (height, width)
-        Changed in place: what is found gets labels of its own.
-    ink : ndarray (height, width)
-
-    Returns
-    -------
-    list of Group
-        Left to right.
+    as tall as two others at least, and nearly as dark. ``labels`` is changed in place: what is
+    found gets labels of its own.
     """
     if len(groups) < 2:
         return groups
@@ -181,65 +174,44 @@ def add_fainter(groups, labels, ink):
     return sorted([*groups, *pieces], key=lambda group: group.box[1])
 
 
-def _depth(group, labels, ink):
+def _depth(group: Group, labels: np.ndarray, ink: np.ndarray) -> float:
     """Return how dark a group's ink is."""
-    return np.median(ink[np.isin(labels, group.labels)])
+    return float(np.median(ink[group.slices][group.mask(labels)]))
 
 
-def cut(group, columns, labels, ink, strokes=np.inf):
+def cut(
+    group: Group,
+    columns: Sequence[float],
+    labels: np.ndarray,
+    ink: np.ndarray,
+    strokes: float = np.inf,
+) -> list[Group]:
     """Cut a group near some columns, from top to bottom where a cut crosses the least ink.
 
-    Parameters
-    ----------
-    group : Group
-    columns : sequence of float
-        Seen from the group's left edge, ascending.
-    labels : ndarray (height, width)
-        Changed in place: every part gets a label of its own.
-    ink : ndarray (height, width)
-    strokes : int
-        A cut through more strokes than that is not made: through 0 it goes twice.
-
-    Returns
-    -------
-    list of Group
-        From left to right; at most one more than there are columns.
+    The columns are seen from the group's left edge, ascending. ``labels`` is changed in place:
+    every part gets a label of its own. A cut through more ``strokes`` than allowed is not made:
+    through a 0 it goes twice. Returned from left to right.
     """
     top, left, bottom, right = group.box
-    box = slice(top, bottom), slice(left, right)
-    mine = np.isin(labels[box], group.labels)
+    mine = group.mask(labels)
     step = max(1, group.height // 60)
-    crossing = (mine * ink[box])[::step, ::step].clip(0, 1)
+    crossing = (mine * ink[group.slices])[::step, ::step].clip(0, 1)
     seams = np.array([_seam(crossing, int(column / step)) for column in columns])
     seams = seams[[_strokes(crossing, seam) <= strokes for seam in seams]]
     seams = np.repeat(np.maximum.accumulate(seams) * step, step, axis=1)[:, : bottom - top, None]
     parts = np.where(mine, 1 + (np.arange(right - left) > seams).sum(axis=0), 0)
     first = int(labels.max())
-    labels[box][mine] = first + parts[mine]
-    areas = np.bincount(parts.ravel())
-    return [
-        Group(
-            (top + rows.start, left + across.start, top + rows.stop, left + across.stop),
-            (first + k,),
-            int(areas[k]),
-        )
-        for k, (rows, across) in _found(parts)
-    ]
+    labels[group.slices][mine] = first + parts[mine]
+    return as_groups(parts, first, top, left)
 
 
-def _found(labels):
-    """Return the labels that occur, from 1 on, with the slices of their boxes."""
-    boxes = enumerate(ndimage.find_objects(labels), start=1)
-    return [(k, box) for k, box in boxes if box is not None]
-
-
-def _strokes(crossing, seam):
+def _strokes(crossing: np.ndarray, seam: np.ndarray) -> int:
     """Count the strokes that a seam goes through."""
     inked = crossing[np.arange(len(seam)), seam] > 0
     return np.count_nonzero(np.diff(inked, prepend=False) & inked)
 
 
-def _seam(crossing, column):
+def _seam(crossing: np.ndarray, column: int) -> np.ndarray:
     """Find the way from top to bottom that crosses the least ink: its column in every row."""
     reach = max(1, int(0.25 * crossing.shape[0]))
     first, last = max(column - reach, 0), min(column + reach + 1, crossing.shape[1])

@@ -1,10 +1,13 @@
 """Pictures of every kind are opened; what is no picture is refused in one sentence."""
 
+import io
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from scipy import ndimage
 from sheets import COLOUR, PLAIN, SEVEN, assert_seven, encode, page
 
 from mnistlab import imaging
@@ -143,3 +146,82 @@ def test_damaged_files_never_crash(damage, where, kind):
         assert imaging.to_mnist(bytes(data)).shape == (28, 28)
     except (NotAPicture, NothingWritten) as error:
         assert str(error)
+
+
+# ---------------------------------------------------------------- scales, opacity, other formats
+
+
+@pytest.mark.parametrize("bits", [4, 8, 10, 12, 14, 16])
+@pytest.mark.parametrize("exposure", [1, 0.8, 0.6])
+def test_integers_of_any_sensor(bits, exposure):
+    raw = np.rint(PLAIN / 255.0 * exposure * (2**bits - 1)).astype(np.uint16)
+    grey, _ = imaging.load(raw)
+    assert grey.max() - grey.min() > 0.4 and np.abs(grey[0, 0] - 230 / 255 * exposure) < 0.35
+    assert_seven(raw)
+
+
+@pytest.mark.parametrize("full", [1, 255])
+@pytest.mark.parametrize("factor", [3, 4, 7.5])
+def test_floats_that_overshoot_after_resizing(full, factor):
+    large = ndimage.zoom(full * (SEVEN / 255.0), factor)
+    assert large.max() > full and large.min() < 0
+    for array in (large, full - large, large.astype(np.float32)):
+        assert imaging.load(array)[0].max() == 1
+        assert_seven(array)
+
+
+@pytest.mark.parametrize(
+    ("mean", "deviation"), [(0.1307, 0.3081), (0.5, 0.5), (0.5, 1), (0.48, 0.23), (0, 0.25)]
+)
+def test_standardised_floats(mean, deviation):
+    assert (imaging.to_mnist((SEVEN / 255 - mean) / deviation) == SEVEN).all()
+    assert_seven((PLAIN / 255 - mean) / deviation)
+
+
+def test_mask_of_zeros_and_ones():
+    for kind in (bool, np.uint8, np.int64, float):
+        assert imaging.load((PLAIN < 128).astype(kind))[0].max() == 1
+
+
+@pytest.mark.parametrize("opacity", [20, 60, 126, 127, 128, 200, 255])
+@pytest.mark.parametrize("ink", [0, 255])
+def test_ink_of_any_opacity(opacity, ink):
+    drawn = np.zeros((300, 400, 4), np.uint8)
+    drawn[..., :3] = ink
+    drawn[50:250, 100:300, 3] = np.asarray(Image.fromarray(SEVEN).resize((200, 200))) > 128
+    drawn[..., 3] *= opacity
+    assert_seven(drawn)
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(300), "HEIC"),
+        (b"\0\0\0\x18ftypheix\0\0\0\0" + bytes(300), "HEIC"),
+        (b"%PDF-1.7\n" + bytes(300), "PDF"),
+        (b'<svg xmlns="http://www.w3.org/2000/svg"></svg>', "SVG"),
+        (b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"></svg>', "SVG"),
+    ],
+)
+def test_format_that_is_not_read_is_named(data, name):
+    with pytest.raises(NotAPicture, match=name):
+        imaging.to_mnist(data)
+
+
+def test_open_file():
+    assert_seven(io.BytesIO(encode(PLAIN)))
+
+
+@pytest.mark.parametrize(
+    ("picture", "word"), [({"a": 1}, "dict"), (None, "NoneType"), (object(), "object")]
+)
+def test_what_is_no_picture_at_all_is_named(picture, word):
+    with pytest.raises(NotAPicture, match=f"{word}; expected a path"):
+        imaging.to_mnist(picture)
+
+
+@pytest.mark.parametrize("length", [30, 3_000, 30_000])
+def test_data_url_has_a_short_error(length):
+    with pytest.raises(NotAPicture, match="data URL") as error:
+        imaging.to_mnist("data:image/png;base64," + "A" * length)
+    assert len(str(error.value)) < 200
