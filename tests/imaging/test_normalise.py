@@ -67,7 +67,7 @@ def test_place_keeps_ink_inside_and_in_the_middle(ink):
         assert np.ptp(np.flatnonzero(field.any(axis=0))) <= 20
 
 
-@pytest.mark.parametrize("most", [10, 25, 50, 120, 200])
+@pytest.mark.parametrize("most", [20, 25, 50, 120, 200])
 def test_dim_digit_in_mnists_own_format_is_brought_to_full_ink(most):
     for digit in MNIST[::250]:
         dim = np.rint(digit * (most / 255)).astype(np.uint8)
