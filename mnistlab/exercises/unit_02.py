@@ -1,4 +1,6 @@
-"""Notebook 02, loading: the reader of a header."""
+"""Notebook 02, loading: the reader of a header, and labels that are text."""
+
+import numpy as np
 
 from . import exercise
 
@@ -31,3 +33,26 @@ def _read(data: bytes, places: range, order: str = "big") -> list[int]:
 def header(data: bytes) -> list[int]:
     """Return the shape of the array that an IDX file holds."""
     return _read(data, range(4, 4 + 4 * data[3], 4))
+
+
+_LABELS = np.array(["5", "0", "4", "5", "9"], dtype=object)
+
+
+@exercise(
+    "02-strings",
+    cases=[(_LABELS, 5), (_LABELS, 0), (np.array(["7", "7", "1"]), 3)],
+    mistakes={
+        "Text is never equal to a number: bring both to one type.": lambda labels, digit: np.zeros(
+            len(labels), dtype=bool
+        ),
+        "That counts them. A boolean array is wanted, with one value for each label.": (
+            lambda labels, digit: int((labels == str(digit)).sum())
+        ),
+        "These are the places. True or False for each label is wanted.": (
+            lambda labels, digit: np.flatnonzero(labels == str(digit))
+        ),
+    },
+)
+def is_digit(labels: np.ndarray, digit: int) -> np.ndarray:
+    """Return where labels, given as text, are one digit."""
+    return labels.astype(np.int64) == digit

@@ -16,7 +16,6 @@ NOTEBOOKS = [ROOT / "notebooks" / entry["file"] for entry in course.read_course(
 NOT_YET = {
     "00_start_here",
     "01_history",
-    "02_loading",
     "04_five_or_not",
     "05_metrics",
     "07_mlp_from_scratch",
