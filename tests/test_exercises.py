@@ -186,8 +186,7 @@ def test_the_reference_is_right_and_mistakes_get_their_hints(said, monkeypatch, 
 
 def test_each_exercise_that_asks_for_code_has_cases_and_the_other_way_round():
     asked = {name for name, entry in ANSWERS.items() if "cases" in entry}
-    unused = set(registered()) - asked
-    assert asked <= set(registered()) and unused <= {"02-header"}  # until notebook 02 asks for it
+    assert asked == set(registered())
 
 
 @pytest.mark.parametrize("source", ["full", "sample"])
