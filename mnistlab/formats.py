@@ -46,24 +46,16 @@ MAX_RANK = 64  # NumPy's own limit
 CHUNK = 2**20
 
 PIXELS = 28 * 28
+MAX_DEFLATE = 1032  # https://zlib.net/zlib_tech.html: times that deflate shrinks at most
+LABEL_IS_LAST = "the label is in the last column, expected it in the first; move it there"
 KERAS_NAMES = ("x_train", "y_train", "x_test", "y_test")
 
 
 def unpacked(path: str | Path, name: str | Path | None = None) -> Iterator[bytes]:
-    """Yield what is in a file in chunks of at most 1 MB, unzipped if it is gzipped.
+    """Yield what is in a file, unzipped if it is gzipped, 1 MB at a time.
 
-    Parameters
-    ----------
-    path : str or Path
-        A file. Its first two bytes tell whether it is gzipped, not its name: browsers and mirrors
-        like to unzip on the way and keep the name.
-    name : str or Path, optional
-        How to call the file in an error message, if not by its path.
-
-    Yields
-    ------
-    bytes
-        The next piece of the payload.
+    Its first two bytes tell whether it is gzipped, not its name: browsers and mirrors like to unzip
+    on the way and keep the name. Errors call the file `name`, if not by its path.
 
     Raises
     ------
@@ -84,23 +76,12 @@ def unpacked(path: str | Path, name: str | Path | None = None) -> Iterator[bytes
 
 
 def idx_header(start: bytes, name: str | Path) -> tuple[np.dtype, tuple[int, ...], int]:
-    """Read the header of an IDX file.
-
-    Parameters
-    ----------
-    start : bytes
-        The first bytes of the file, at least the whole header.
-    name : str or Path
-        How to call the file in an error message.
+    """Read the header of an IDX file from its first bytes; `name` is what errors call the file.
 
     Returns
     -------
-    dtype : numpy.dtype
-        Type of the numbers, as stored (big-endian).
-    shape : tuple of int
-        Size of every dimension.
-    offset : int
-        Where the numbers start, in bytes.
+    dtype, shape, offset : numpy.dtype, tuple of int, int
+        Type of the numbers as stored (big-endian), and where they start, in bytes.
 
     Raises
     ------
@@ -157,26 +138,23 @@ def read_idx(path: str | Path, rank: int | None = None) -> np.ndarray:
     """
     chunks = unpacked(path)
     payload = bytearray(next(chunks, b""))
-    while 0 < len(payload) < 4 + 4 * MAX_RANK and (chunk := next(chunks, b"")):
-        payload += chunk
     dtype, shape, offset = idx_header(payload, path)
     if rank not in (None, len(shape)):
         raise ValueError(f"{path}, byte 3: found rank {len(shape)}, expected {rank}")
-    _fill(payload, chunks, offset + prod(shape) * dtype.itemsize, path)
+    size = offset + prod(shape) * dtype.itemsize
+    while len(payload) <= size and (chunk := next(chunks, b"")):
+        payload += chunk
+    _check_length(len(payload), size, path)
     numbers = np.frombuffer(payload, dtype, offset=offset).reshape(shape)
     return numbers.astype(dtype.newbyteorder("="), copy=False)
 
 
-def _fill(payload: bytearray, chunks: Iterable[bytes], size: int, name: str | Path) -> None:
-    """Append chunks until there are exactly `size` bytes, or say what is wrong."""
-    for chunk in chunks:
-        payload += chunk
-        if len(payload) > size:
-            break
-    if len(payload) != size:
-        found = "more" if len(payload) > size else f"only {len(payload)}"
-        where = min(len(payload), size)
-        raise ValueError(f"{name}, byte {where}: expected {size} bytes, found {found}")
+def _check_length(found: int, expected: int, path: str | Path) -> None:
+    if found != expected:
+        what = "more" if found > expected else f"only {found}"
+        raise ValueError(
+            f"{path}, byte {min(found, expected)}: expected {expected} bytes, found {what}"
+        )
 
 
 def map_idx(path: str | Path) -> np.ndarray:
@@ -184,11 +162,6 @@ def map_idx(path: str | Path) -> np.ndarray:
 
     The operating system loads the pages that are looked at and shares them between all processes
     which map the same file.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
 
     Returns
     -------
@@ -202,11 +175,8 @@ def map_idx(path: str | Path) -> np.ndarray:
     """
     with open(path, "rb") as file:
         dtype, shape, offset = idx_header(file.read(4 + 4 * MAX_RANK), path)
-        size, found = offset + prod(shape) * dtype.itemsize, os.fstat(file.fileno()).st_size
-        if found != size:
-            raise ValueError(
-                f"{path}, byte {min(found, size)}: expected {size} bytes, found {found}"
-            )
+        size = offset + prod(shape) * dtype.itemsize
+        _check_length(os.fstat(file.fileno()).st_size, size, path)
         # A view as plain array: users need not know that this is a file.
         return np.memmap(file, dtype, mode="r", offset=offset, shape=shape).view(np.ndarray)
 
@@ -260,13 +230,18 @@ def read_csv(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
     Raises
     ------
     ValueError
-        If a line does not hold 785 whole numbers from 0 to 255, or a label is not 0 to 9.
+        If a line does not hold 785 whole numbers from 0 to 255, a label is not 0 to 9, or the
+        labels stand last.
     """
-    with open(path, encoding="latin1") as file:  # any byte is a character: garbage is found below
-        skip = int(file.readline().lstrip('"').startswith("label"))
+    # "sig": Excel puts a byte order mark first. "replace": garbage is found, and named, below.
+    with open(path, encoding="utf-8-sig", errors="replace") as file:
+        names = file.readline().replace('"', "").strip().lower().split(",")
+        skip = int(names[0].startswith("label"))
         file.seek(0)
         if not any(line.strip() for line in islice(file, skip, skip + 2)):
             raise ValueError(f"{path}: no digits found; expected lines of {PIXELS + 1} numbers")
+        if names[-1] in ("label", "class") and not skip:
+            raise ValueError(f"{path}, line 1: {LABEL_IS_LAST}")
         file.seek(0)
         try:
             table = np.loadtxt(file, np.uint8, None, ",", skiprows=skip, ndmin=2)
@@ -274,20 +249,24 @@ def read_csv(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
             raise _what_is_wrong(path, skip, str(error)) from None
     if table.shape[1] != PIXELS + 1 or table[:, 0].max() > 9:
         raise _what_is_wrong(path, skip, f"found a table of shape {table.shape}")
-    return np.ascontiguousarray(table[:, 1:]), table[:, 0].astype(np.int64)
+    labels, last = table[:, 0], table[:, -1]
+    # The top row of a picture is paper; so is its last pixel, unless that is the label.
+    if not table[:, :28].any() and last.max() <= 9 and np.count_nonzero(last) * 2 > len(last):
+        raise ValueError(f"{path}: {LABEL_IS_LAST}")
+    return np.ascontiguousarray(table[:, 1:]), labels.astype(np.int64)
 
 
 def _what_is_wrong(path: str | Path, skip: int, otherwise: str) -> ValueError:
     """Find the first line that is not a label and 784 pixels (slow, so only when needed)."""
-    with open(path, encoding="latin1") as file:
+    with open(path, encoding="utf-8-sig", errors="replace") as file:
         for number, line in islice(enumerate(file, start=1), skip, None):
-            cells = line.rstrip("\n").split(",")
-            if line.strip() and len(cells) != PIXELS + 1:
+            cells = line.rstrip("\n").split(",") if line.strip() else []
+            if cells and len(cells) != PIXELS + 1:
                 return ValueError(
                     f"{path}, line {number}: found {len(cells)} columns, expected {PIXELS + 1} "
                     f"(the line starts with {line[:20]!r})"
                 )
-            for column, cell in enumerate(cells if line.strip() else [], start=1):
+            for column, cell in enumerate(cells, start=1):
                 highest, what = (9, "a label") if column == 1 else (255, "a pixel")
                 cell = cell.strip()[:20]
                 if not (cell.isdecimal() and int(cell) <= highest):
@@ -308,12 +287,7 @@ def write_csv(path: str | Path, images: np.ndarray, labels: np.ndarray) -> None:
     images : ndarray of shape (n, 784) or (n, 28, 28), uint8
         Pixels, 0 to 255.
     labels : ndarray of shape (n,)
-        Digits, 0 to 9.
-
-    Raises
-    ------
-    ValueError
-        If the arrays are not of that kind.
+        Digits, 0 to 9. ValueError if one of the two is of another kind.
     """
     images, labels = _checked(images, labels, path)
     words = [str(value) for value in range(256)]  # looked up: four times as fast as str()
@@ -338,43 +312,16 @@ def _checked(
             f"{name}: found labels of shape {labels.shape} and type {labels.dtype}, "
             f"expected ({len(images)},) and whole numbers"
         )
-    check_labels(labels, name)
-    return images.reshape(-1, 28, 28), labels.astype(np.int64)
-
-
-def check_labels(labels: np.ndarray, name: str | Path) -> None:
-    """Raise if a label is not one of the ten digits.
-
-    Parameters
-    ----------
-    labels : ndarray of shape (n,)
-        Whole numbers.
-    name : str or Path
-        How to call the file in an error message.
-
-    Raises
-    ------
-    ValueError
-        If a label is not 0 to 9.
-    """
     wrong = np.flatnonzero((labels < 0) | (labels > 9))
     if len(wrong):
         raise ValueError(
             f"{name}: label {wrong[0]} (counted from 0) is {labels[wrong[0]]}, expected 0 to 9"
         )
+    return images.reshape(-1, 28, 28), labels.astype(np.int64)
 
 
 def read_keras_npz(path: str | Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Read MNIST as Keras distributes it: a zip archive of four ``.npy`` files.
-
-    ``numpy.load(path, allow_pickle=False)`` would do, for a file one trusts. This reads the four
-    members one by one, so that a lying header cannot make it allocate memory, and never
-    unpickles: a pickle from the network is a program.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
 
     Returns
     -------
@@ -397,12 +344,12 @@ def read_npz(
 ) -> list[np.ndarray]:
     """Read arrays of whole numbers from an npz archive, without ever unpickling.
 
+    NumPy reads them, after a look at the headers: it allocates whatever a header promises.
+
     Parameters
     ----------
-    path : str or Path
-        The file.
-    members : iterable of str
-        What the arrays are called in it.
+    path, members : str or Path, iterable of str
+        The file, and what the arrays are called in it.
     name : str or Path, optional
         How to call the file in an error message, if not by its path.
 
@@ -416,52 +363,38 @@ def read_npz(
     ValueError
         If the archive is damaged, lacks an array, or holds something else in it.
     """
-    name = name or path
     with open(path, "rb") as file:
         try:
-            with zipfile.ZipFile(file) as archive:
-                return [_read_npy(archive, f"{member}.npy", name) for member in members]
-        except ValueError:
-            raise
+            # What numpy.load returns for an archive; it would also open files that are none.
+            with np.lib.npyio.NpzFile(file, allow_pickle=False) as archive:
+                largest = min(MAX_BYTES, MAX_DEFLATE * os.fstat(file.fileno()).st_size)
+                for member in members:
+                    _check_npy(archive.zip, f"{member}.npy", largest)
+                return [archive[member] for member in members]
         # What zipfile and zlib raise for damaged archives; OSError for a seek before the start.
-        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError) as error:
-            raise ValueError(f"{name}: not a whole npz archive ({error})") from None
+        except (ValueError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError) as e:
+            raise ValueError(f"{name or path}: not an npz archive of whole numbers ({e})") from None
 
 
-def _read_npy(archive: zipfile.ZipFile, member: str, path: str | Path) -> np.ndarray:
-    """Read one array of an npz archive."""
-    name = f"{path}, {member}"
+def _check_npy(archive: zipfile.ZipFile, member: str, largest: int) -> None:
+    """Raise ValueError if an array is missing, not of whole numbers, or not as long as it says."""
     if member not in archive.namelist():
         raise ValueError(
-            f"{name}: missing; found {', '.join(archive.namelist()[:10]) or 'nothing'}"
+            f"{member}: missing; found {', '.join(archive.namelist()[:10]) or 'nothing'}"
         )
-    if archive.getinfo(member).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise ValueError(f"{name}: unknown compression, expected none or deflate")
+    info = archive.getinfo(member)
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError(f"{member}: unknown compression, expected none or deflate")
     with archive.open(member) as stream:
-        shape, columns_first, dtype = _npy_header(stream, name)
-        if dtype.hasobject:
-            raise ValueError(
-                f"{name}: holds pickled Python objects: programs, not numbers. Not read"
-            )
+        version_1 = np.lib.format.read_magic(stream) == (1, 0)
+        read_header = "read_array_header_1_0" if version_1 else "read_array_header_2_0"
+        shape, _, dtype = getattr(np.lib.format, read_header)(stream)
         size = prod(shape) * dtype.itemsize
-        if dtype.kind not in "iu" or len(shape) > 3 or size > MAX_BYTES:
-            raise ValueError(
-                f"{name}: found {shape} numbers of type {dtype}, expected whole numbers"
-            )
-        payload = bytearray()
-        _fill(payload, iter(lambda: stream.read(CHUNK), b""), size, name)
-    return np.frombuffer(payload, dtype).reshape(shape, order="F" if columns_first else "C")
-
-
-def _npy_header(stream: BinaryIO, name: str) -> tuple[tuple[int, ...], bool, np.dtype]:
-    """Return shape, whether columns come first, and type of an npy file."""
-    try:
-        version = np.lib.format.read_magic(stream)
-        if version == (1, 0):
-            return np.lib.format.read_array_header_1_0(stream)
-        return np.lib.format.read_array_header_2_0(stream)
-    except ValueError as error:
-        raise ValueError(f"{name}: {error}") from None
+        if dtype.kind not in "iu":
+            pickled = " (pickled Python objects: programs, never read)" * dtype.hasobject
+            raise ValueError(f"{member}: found numbers of type {dtype}{pickled}")
+        if stream.tell() + size != info.file_size or info.file_size > largest:
+            raise ValueError(f"{member}: {info.file_size} bytes do not hold {shape} {dtype}")
 
 
 def write_keras_npz(
@@ -480,12 +413,7 @@ def write_keras_npz(
     x_train, x_test : ndarray of shape (n, 784) or (n, 28, 28), uint8
         Pixels, 0 to 255.
     y_train, y_test : ndarray of shape (n,)
-        Digits, 0 to 9; written as uint8, as Keras does.
-
-    Raises
-    ------
-    ValueError
-        If the arrays are not of that kind.
+        Digits, 0 to 9; written as uint8, as Keras does. ValueError as in `write_csv`.
     """
     x_train, y_train = _checked(x_train, y_train, f"{path}, x_train and y_train")
     x_test, y_test = _checked(x_test, y_test, f"{path}, x_test and y_test")
@@ -496,20 +424,10 @@ def write_keras_npz(
 
 @contextmanager
 def whole_file(path: str | Path) -> Iterator[BinaryIO]:
-    """Open a file for writing that appears whole or not at all.
+    """Open a file for writing bytes that appears whole or not at all.
 
-    The bytes go to a file beside it, which takes the name only when the block ends without an
-    error. An interrupt or a full disk leaves what was there before.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file to write.
-
-    Yields
-    ------
-    file object
-        Open for writing bytes.
+    The bytes go to a file beside it, with a name that no other process has. It takes the right name
+    only when the block ends without an error; an interrupt or a full disk leaves what was there.
     """
     path = Path(path)
     part = path.with_name(f".{path.name}.{token_hex(4)}.part")

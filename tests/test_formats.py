@@ -2,19 +2,22 @@
 
 import gzip
 import io
+import os
 import random
 import struct
+import subprocess
+import sys
 import tracemalloc
 import warnings
 import zipfile
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
 
-from mnistlab import formats
+from mnistlab import formats, load_mnist
 
 DTYPES = ["uint8", "int8", "int16", "int32", "float32", "float64"]
 anything_goes = settings(
@@ -199,6 +202,7 @@ def test_a_promise_is_not_allocated(tmp_path):
 @given(images=nps.arrays(np.uint8, st.tuples(st.integers(1, 3), st.just(784))), data=st.data())
 def test_csv_round_trip(tmp_path, images, data):
     labels = data.draw(nps.arrays(np.int64, len(images), elements=st.integers(0, 9)))
+    assume(images[:, :27].any() or labels.any())  # else the last pixel may look like a label
     formats.write_csv(tmp_path / "a.csv", images, labels)
     again, labels_again = formats.read_csv(tmp_path / "a.csv")
     assert np.array_equal(again, images) and again.dtype == np.uint8
@@ -218,6 +222,42 @@ def test_csv_with_column_names(tmp_path, header):
 
 def csv_line(label="5", pixel="0"):
     return ",".join([label, *["0"] * 783, pixel])
+
+
+def test_csv_from_a_spreadsheet(tmp_path):
+    """A byte order mark in front, with and without column names."""
+    images, labels = small_digits()
+    formats.write_csv(tmp_path / "a.csv", images, labels)
+    for names in ("", '"label","1x1"\n'):
+        text = "\ufeff" + names + (tmp_path / "a.csv").read_text()
+        again, labels_again = formats.read_csv(written(tmp_path, text.encode("utf-8"), "b.csv"))
+        assert np.array_equal(again, images.reshape(-1, 784))
+        assert np.array_equal(labels_again, labels)
+    text = "\ufeff" + csv_line("x")
+    with pytest.raises(ValueError, match="line 1, column 1: found 'x'"):
+        formats.read_csv(written(tmp_path, text.encode("utf-8"), "b.csv"))
+
+
+@pytest.mark.parametrize("names", ["", "pixel1,pixel2,label\n", '"1x1","class"\n'])
+@pytest.mark.parametrize("n", [1, 40])
+def test_csv_with_the_label_last(tmp_path, names, n):
+    """As the sample's own source file has it."""
+    sample = load_mnist("sample")
+    rows = np.column_stack([sample.X_train, sample.y_train])[sample.y_train.argsort()[::-1]][:n]
+    text = names + "\n".join(",".join(map(str, row)) for row in rows)
+    with pytest.raises(ValueError, match="label is in the last column, expected it in the first"):
+        formats.read_csv(written(tmp_path, text.encode(), "digits.csv"))
+
+
+def test_csv_of_nothing_but_zeros_is_read(tmp_path):
+    """No label but 0, and a last pixel that is not paper in every picture, or grey all over."""
+    sample = load_mnist("sample")
+    images, labels = sample.X_train[sample.y_train == 0][:20].copy(), np.zeros(20, int)
+    images[:9, -1] = 5
+    formats.write_csv(tmp_path / "a.csv", images, labels)
+    assert np.array_equal(formats.read_csv(tmp_path / "a.csv")[0], images)
+    formats.write_csv(tmp_path / "a.csv", np.maximum(images, 3), labels)
+    assert np.array_equal(formats.read_csv(tmp_path / "a.csv")[0], np.maximum(images, 3))
 
 
 @pytest.mark.parametrize(
@@ -379,6 +419,43 @@ def test_an_interrupt_leaves_the_old_file(tmp_path, fault):
         file.flush()
         raise fault
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
+
+
+PARALLEL = """
+import sys
+from mnistlab import formats
+path, number = sys.argv[1], sys.argv[2].encode()
+sys.stdin.readline()
+for _ in range(300):
+    with formats.whole_file(path) as file:
+        for _ in range(5):
+            file.write(number * 20_000)
+            file.flush()
+    with open(path, "rb") as file:
+        data = file.read()
+    assert len(data) == 100_000 and data == data[:1] * 100_000
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not replace a file that is open")
+def test_three_processes_save_and_load_one_file(tmp_path):
+    path = tmp_path / "model.npz"
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", PARALLEL, str(path), str(number)],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(3)
+    ]
+    for process in processes:  # all are past their imports only when all have been told to go
+        process.stdin.write("\n")
+        process.stdin.flush()
+    for process in processes:
+        _, errors = process.communicate(timeout=120)
+        assert process.returncode == 0, errors
+    assert [entry.name for entry in tmp_path.iterdir()] == ["model.npz"]
 
 
 def test_bad_input_writes_nothing(tmp_path):

@@ -10,9 +10,11 @@ from pathlib import Path
 import mirrors
 import numpy as np
 import pytest
+from worlds import registry_module
 
 from mnistlab import datasets, formats
 from mnistlab.command import cli, doctor
+from mnistlab.datasets import fetch, store
 
 REAL_DATA = os.environ.get("MNISTLAB_DATA")
 PARTS = [
@@ -99,15 +101,15 @@ def npz(array):
 
 @pytest.fixture
 def world(tmp_path, monkeypatch):
-    monkeypatch.setattr(datasets, "CHECKOUT", tmp_path / "course")
-    monkeypatch.setattr(datasets.pooch, "os_cache", lambda name: tmp_path / "user" / name)
-    monkeypatch.setattr(datasets, "_said", set())
+    monkeypatch.setattr(registry_module, "CHECKOUT", tmp_path / "course")
+    monkeypatch.setattr("pooch.os_cache", lambda name: tmp_path / "user" / name)
+    monkeypatch.setattr(store, "_said", set())
     for name in ("MNISTLAB_DATA", "MNISTLAB_MIRRORS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(datasets, "CONNECT_SECONDS", 1)
-    monkeypatch.setattr(datasets, "READ_SECONDS", 1)
+    monkeypatch.setattr(fetch, "CONNECT_SECONDS", 1)
+    monkeypatch.setattr(fetch, "READ_SECONDS", 1)
     yield World(tmp_path)
     datasets.registry.cache_clear()
 
@@ -307,7 +309,7 @@ def test_real_kmnist(monkeypatch, tmp_path):
     images = datasets.registry()["kmnist"][2]
     if not (REAL_DATA and Path(REAL_DATA).is_dir() and [*datasets.places(images)]):
         pytest.skip("Kuzushiji-MNIST is not on this computer")
-    monkeypatch.setattr(datasets, "_cache_dirs", lambda: [tmp_path])
+    monkeypatch.setattr(registry_module, "_cache_dirs", lambda: [tmp_path])
     monkeypatch.setenv("MNISTLAB_OFFLINE", "1")
     kmnist = datasets.load("kmnist")
     assert kmnist.X_test.shape == (10000, 784)

@@ -1,0 +1,239 @@
+"""Files from the mirrors, each believed only when it is whole and right.
+
+The loop over mirrors is ours: `pooch.retrieve` knows one address, and checks the digest of the
+zipped file, not of what is in it. One address is fetched by pooch.
+"""
+
+import errno
+import os
+import queue
+import shutil
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from .. import formats
+from ..progress import ProgressBar
+from .registry import COURSE, DataNotFound, RegisteredFile, cache_dir, registry
+from .store import is_good, places, verified
+
+CONNECT_SECONDS, READ_SECONDS = 5, 20
+QUICK_SECONDS = 3  # "auto" waits this long for a first answer,
+PATIENCE_SECONDS = 60  # and this long for the whole download
+
+# What the operating system says when a file cannot be written, as opposed to fetched.
+DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
+
+YES, NO = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
+
+
+def download(dest: str | Path | None = None, *names: str) -> Path:
+    """Get all files of some data sets, verified, and say so line by line.
+
+    Files that are there and right are kept, so an interrupted download is taken up again.
+
+    Parameters
+    ----------
+    dest : str or Path, optional
+        The folder that gets a folder ``mnist`` with the files, to be carried elsewhere and named
+        in ``MNISTLAB_DATA``. The course's cache if missing.
+    *names : {"mnist", "qmnist", "kmnist", "k49", "fashion"}
+        Which data sets; those that the course itself reads (MNIST and QMNIST's labels) if none.
+
+    Returns
+    -------
+    Path
+        The folder, for ``MNISTLAB_DATA``.
+
+    Raises
+    ------
+    DataNotFound
+        If a file cannot be had.
+    OSError
+        If the disk is full or cannot be written.
+    ValueError
+        If a name is unknown, or what ``MNISTLAB_OFFLINE`` says.
+    """
+    for name in names:
+        if name not in registry():
+            raise ValueError(f"no data set is called {name!r}; there are: {', '.join(registry())}")
+    folder = cache_dir() if dest is None else Path(dest)
+    absent = []
+    for file in (file for name in names or COURSE for file in registry()[name]):
+        target = folder / file.folder / file.name
+        if is_good(target, file):
+            print(f"{file.name}: already there, verified")
+        elif good := next((path for path in places(file) if is_good(path, file)), None):
+            with (
+                _folder_of(target),
+                formats.whole_file(target) as out,
+                open(good, "rb") as source,
+            ):
+                shutil.copyfileobj(source, out)
+            print(f"{file.name}: copied, verified")
+        else:
+            absent.append(file)
+    if absent:
+        fetch_files(absent, folder, quick=False)
+    for file in absent:
+        print(f"{file.name}: downloaded, verified")
+    return folder
+
+
+def fetch_files(files: list[RegisteredFile], folder: Path, quick: bool) -> None:
+    """Download files from the first mirror that delivers them whole and right.
+
+    Parameters
+    ----------
+    files : list of RegisteredFile
+        What to download.
+    folder : Path
+        Where to; each file goes into its own folder below.
+    quick : bool
+        Give up early: if no mirror answers at once, or the download takes longer than a minute.
+
+    Raises
+    ------
+    DataNotFound
+        If no mirror delivers one of them, or ``MNISTLAB_OFFLINE`` forbids to ask.
+    OSError
+        If the disk is full or cannot be written.
+    ValueError
+        If ``MNISTLAB_OFFLINE`` says neither yes nor no.
+    """
+    offline = os.environ.get("MNISTLAB_OFFLINE", "")
+    if offline.strip().lower() in YES:
+        names = ", ".join(file.name for file in files)
+        raise DataNotFound(
+            f"MNISTLAB_OFFLINE={offline}, and not on this computer: {names}. {files[0].help}"
+        )
+    if offline.strip().lower() not in NO:
+        raise ValueError(
+            f"MNISTLAB_OFFLINE is {offline!r}, expected one of {', '.join(YES)} to leave the "
+            f"network alone, or one of {', '.join(NO[1:])}"
+        )
+    own = [url.rstrip("/") + "/" for url in os.environ.get("MNISTLAB_MIRRORS", "").split()]
+    if quick and not own:
+        _wait_for_an_answer(files[0])
+    deadline = time.monotonic() + PATIENCE_SECONDS if quick else float("inf")
+    best = None
+    with ProgressBar("Downloading", sum(f.gz_size for f in files) // 1000, unit="kB") as bar:
+        for file in files:
+            # A mirror that worked for the last file is tried first for the next.
+            mirrors = sorted([*own, *file.mirrors], key=lambda url, best=best: url != best)
+            best = _from_mirrors(file, folder / file.folder / file.name, mirrors, bar, deadline)
+
+
+def _wait_for_an_answer(file: RegisteredFile) -> None:
+    """Return as soon as one of its mirrors answers; raise DataNotFound if none does.
+
+    Time-outs of sockets do not count the look-up of names, which can hang for a minute without a
+    network: hence the threads.
+    """
+    answers: queue.Queue[bool] = queue.Queue()
+
+    def ask(url: str) -> None:
+        try:
+            request = urllib.request.Request(url, method="HEAD")
+            with urllib.request.urlopen(request, timeout=QUICK_SECONDS):
+                answers.put(True)
+        except (OSError, ValueError):
+            answers.put(False)
+
+    for mirror in file.mirrors:
+        url = mirror + (file.mirror_name or file.name)
+        threading.Thread(target=ask, args=(url,), daemon=True).start()
+    end = time.monotonic() + QUICK_SECONDS
+    for _ in file.mirrors:
+        try:
+            if answers.get(timeout=max(end - time.monotonic(), 0)):
+                return
+        except queue.Empty:
+            break
+    raise DataNotFound(f"No mirror answered within {QUICK_SECONDS} s. {file.help}")
+
+
+def _from_mirrors(
+    file: RegisteredFile, target: Path, mirrors: list[str], bar: ProgressBar, deadline: float
+) -> str:
+    """Download one file; return the mirror that had it."""
+    import pooch  # slow to import
+
+    download_to = pooch.HTTPDownloader(chunk_size=8192, timeout=(CONNECT_SECONDS, READ_SECONDS))
+    failures = []
+    with _folder_of(target):
+        for mirror in mirrors:
+            public = mirror in file.mirrors
+            url = mirror + (file.mirror_name if public and file.mirror_name else file.name)
+            try:
+                with formats.whole_file(target) as out:
+                    sink = _Sink(out, file, bar, deadline)
+                    download_to(url, sink, None)
+                    for _ in verified(out.name, file, name=url):
+                        pass
+                return mirror
+            except (OSError, ValueError) as error:
+                if isinstance(error, OSError) and error.errno in DISK_ERRORS:
+                    if is_good(target, file):  # another process was faster, as in store._unzip
+                        return mirror
+                    raise
+                bar.update(-sink.kilobytes)
+                failures.append(f"  {_reason(error, url)}")
+    raise DataNotFound(
+        f"{file.name}: no mirror delivered the right file. {file.help}\n" + "\n".join(failures)
+    )
+
+
+class _Sink:
+    """The open file a download goes to. Counts, and stops what is too long or too slow."""
+
+    def __init__(self, out: BinaryIO, file: RegisteredFile, bar: ProgressBar, deadline: float):
+        self.out, self.file, self.bar, self.deadline = out, file, bar, deadline
+        self.size = self.kilobytes = 0
+
+    def write(self, chunk: bytes) -> None:
+        self.size += len(chunk)
+        if self.size > self.file.size + 4096:  # zipping adds a little to what cannot be zipped
+            raise ValueError(f"still sending after {self.file.size:,} bytes")
+        if time.monotonic() > self.deadline:
+            raise ValueError(f"not here within {PATIENCE_SECONDS} s")
+        self.out.write(chunk)
+        self.bar.update(self.size // 1000 - self.kilobytes)
+        self.kilobytes = self.size // 1000
+
+    def flush(self) -> None:
+        self.out.flush()
+
+
+def _reason(error: Exception, url: str) -> str:
+    """Say in a few words why a mirror failed."""
+    response = getattr(error, "response", None)
+    if response is not None:
+        text = f"HTTP {response.status_code} {response.reason}"
+    elif "Timeout" in type(error).__name__ or "timed out" in str(error):
+        text = "no answer in time"
+    elif isinstance(error, OSError):  # requests wraps its causes: the last part is the cause
+        text = str(error).split(": ")[-1].partition(" ([Errno")[0].rstrip("')\"")
+    else:
+        text = str(error).removeprefix(url).lstrip(":, ")
+    return f"{url}: {text}"
+
+
+@contextmanager
+def _folder_of(target: Path) -> Iterator[None]:
+    """Make the folder; if the disk refuses, then or later, say which file it was and what to do."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(
+            error.errno,
+            f"{target} cannot be written: {error.strerror}. Make room there, or run "
+            "`mnistlab download --dest FOLDER` and set MNISTLAB_DATA to that folder.",
+        ) from error

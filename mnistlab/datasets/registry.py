@@ -1,0 +1,201 @@
+"""Which files there are, how they are known, and the folders they lie in.
+
+The facts are those of ``data/registry.toml``.
+"""
+
+import os
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+# What the course itself reads; the relatives are fetched when they are asked for.
+COURSE = ("mnist", "qmnist")
+# MNIST's relatives: what they are called, and what their labels 0, 1, 2, ... mean.
+RELATIVES = {
+    "kmnist": ("Kuzushiji-MNIST", tuple("おきすつなはまやれを")),
+    "k49": (
+        "Kuzushiji-49",
+        tuple(
+            "あいうえおかきくけこさしすせそたちつてとなにぬねのはひふへほまみむめもやゆよらりるれろわゐゑをんゝ"
+        ),
+    ),
+    "fashion": (
+        "Fashion-MNIST",
+        (
+            *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
+            *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+        ),
+    ),
+}
+
+
+class DataNotFound(FileNotFoundError):
+    """The data is neither on this computer nor to be had from a mirror."""
+
+
+@dataclass(frozen=True)
+class RegisteredFile:
+    """A file of the registry: how it is called, where it is fetched, how it is known.
+
+    Attributes
+    ----------
+    name, dataset, folder : str
+        Its name (ending in ``.gz`` or ``.npz``), whose part it is, and the folder it lies in.
+    size, gz_size : int
+        Bytes unzipped (of a ``.npz``: of the array in it), and as originally zipped.
+    mirrors : tuple of str
+        Addresses it can be fetched from, without the name.
+    sha256 : str
+        Of the unzipped payload; empty where nobody has published it.
+    digest : str
+        Of the zipped file as distributed, ``"sha256:..."`` or ``"md5:..."``; empty if not needed.
+    mirror_name : str
+        Its name on the mirrors, where that is another: many call their files as MNIST does.
+    """
+
+    name: str
+    dataset: str
+    folder: str
+    size: int
+    gz_size: int
+    mirrors: tuple[str, ...]
+    sha256: str = ""
+    digest: str = ""
+    mirror_name: str = ""
+
+    @property
+    def unzipped(self) -> str:
+        """The name in the cache: without ``.gz``; ``.npy`` for the array in a ``.npz``."""
+        if self.name.endswith(".npz"):
+            return self.name.removesuffix(".npz") + ".npy"
+        return self.name.removesuffix(".gz")
+
+    def names(self, in_own_folder: bool = False) -> list[str]:
+        """List the names under which the file is recognised on disk.
+
+        Parameters
+        ----------
+        in_own_folder : bool
+            Whether the folder holds this data set only. Elsewhere a file called as on its mirror
+            could belong to another one.
+
+        Returns
+        -------
+        list of str
+            Zipped, unzipped, and with ``.idx`` for ``-idx``, as some unpackers name them.
+        """
+        names = [self.name]
+        if in_own_folder and self.mirror_name:
+            names.append(self.mirror_name)
+        if self.sha256:  # a digest of the zipped file says nothing about the unzipped one
+            names += [name.removesuffix(".gz") for name in names]
+        return list(dict.fromkeys([*names, *(name.replace("-idx", ".idx") for name in names)]))
+
+    @property
+    def help(self) -> str:
+        """What to do where it is missing."""
+        command = "mnistlab download" + ("" if self.dataset in COURSE else f" {self.dataset}")
+        folder = os.environ.get("MNISTLAB_DATA")
+        searched = f" In {folder} this was looked for: {', '.join(self.names(True))}."
+        return (
+            f"Run `{command}` where there is a network (finished files are kept), "
+            "or set MNISTLAB_DATA to a folder that has the files." + (searched if folder else "")
+        )
+
+
+@cache
+def registry() -> dict[str, list[RegisteredFile]]:
+    """Read the registry.
+
+    Returns
+    -------
+    dict of str to list of RegisteredFile
+        The files of each data set: ``"mnist"`` (pictures and labels of the training set, then of
+        the test set), ``"qmnist"`` (training, test), ``"kmnist"``, ``"k49"``, ``"fashion"`` (as
+        ``"mnist"``).
+    """
+    path = CHECKOUT / "data" / "registry.toml"
+    if not path.exists():  # installed as a wheel: the registry lies in the package
+        path = Path(__file__).parents[1] / "registry.toml"
+    return {
+        key: [
+            RegisteredFile(
+                name, key, folder=table["folder"], mirrors=tuple(table["mirrors"]), **facts
+            )
+            for name, facts in table["files"].items()
+        ]
+        for key, table in tomllib.loads(path.read_text(encoding="utf-8")).items()
+    }
+
+
+def cache_dir() -> Path:
+    """Tell where downloads and other things that can be made again are kept.
+
+    Returns
+    -------
+    Path
+        ``data/cache`` in a checkout of the course; the user's cache folder otherwise, or if the
+        checkout cannot be written. The folder need not exist yet.
+    """
+    folders = _cache_dirs()
+    return next((folder for folder in folders if _writable(folder)), folders[-1])
+
+
+def _cache_dirs() -> list[Path]:
+    import pooch  # slow to import
+
+    user = Path(pooch.os_cache("mnistlab"))
+    in_checkout = (CHECKOUT / "data" / "registry.toml").exists()
+    return [CHECKOUT / "data" / "cache", user] if in_checkout else [user]
+
+
+def _writable(folder: Path) -> bool:
+    while not folder.exists():
+        folder = folder.parent
+    return os.access(folder, os.W_OK)
+
+
+def search_path(file: RegisteredFile) -> list[Path]:
+    """List the folders in which a file may lie, in the order in which they are tried.
+
+    Parameters
+    ----------
+    file : RegisteredFile
+        What is looked for.
+
+    Returns
+    -------
+    list of Path
+        ``MNISTLAB_DATA``, with the folders of the data set below and beside it; then the caches.
+
+    Raises
+    ------
+    DataNotFound
+        If ``MNISTLAB_DATA`` is set to something that is not a folder.
+    """
+    folders = [path for folder in _cache_dirs() for path in (folder / file.folder, folder)]
+    if data := os.environ.get("MNISTLAB_DATA"):
+        if not Path(data).is_dir():
+            raise DataNotFound(f"MNISTLAB_DATA is {data!r}, which is not a folder.")
+        data = Path(data).absolute()
+        folders = [data / file.folder, data, data.with_name(file.folder), *folders]
+    return list(dict.fromkeys(folders))
+
+
+def unzipped_paths(file: RegisteredFile) -> list[Path]:
+    """List where the cache may hold the verified, unzipped copy of a file.
+
+    Parameters
+    ----------
+    file : RegisteredFile
+        What is looked for.
+
+    Returns
+    -------
+    list of Path
+        Paths that need not exist.
+    """
+    return [folder / file.folder / file.unzipped for folder in _cache_dirs()]

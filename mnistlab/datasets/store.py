@@ -1,0 +1,214 @@
+"""Files on disk: found, verified, unzipped into the cache, mapped into memory."""
+
+import hashlib
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+
+from .. import formats
+from .registry import RegisteredFile, cache_dir, search_path, unzipped_paths
+
+_said: set[str] = set()
+
+
+def say_once(line: str) -> None:
+    """Print a line, but not twice in the same process."""
+    if line not in _said:
+        _said.add(line)
+        print(line)
+
+
+def frozen(array: np.ndarray) -> np.ndarray:
+    """Make an array read-only and return it."""
+    array.flags.writeable = False
+    return array
+
+
+def open_file(file: RegisteredFile) -> np.ndarray | None:
+    """Map a file into memory, after unzipping it if need be.
+
+    Parameters
+    ----------
+    file : RegisteredFile
+        What to open.
+
+    Returns
+    -------
+    ndarray or None
+        Its numbers, read-only; None if there is no good file on this computer.
+    """
+    for path in unzipped_paths(file):
+        array = _mapped(path, file)
+        if array is not None:
+            return array
+    for path in places(file):
+        try:
+            return _unzip(path, file)
+        except ValueError as error:
+            say_once(f"A damaged file is ignored: {error}")
+    return None
+
+
+def places(file: RegisteredFile) -> Iterator[Path]:
+    """Yield the paths at which a file lies, in the order in which they are tried.
+
+    Parameters
+    ----------
+    file : RegisteredFile
+        What to look for, in ``MNISTLAB_DATA``, then in the cache, zipped or not.
+
+    Yields
+    ------
+    Path
+        An existing file, which nobody has verified.
+
+    Raises
+    ------
+    DataNotFound
+        If ``MNISTLAB_DATA`` is set to something that is not a folder.
+    """
+    paths = (
+        folder / name
+        for folder in search_path(file)
+        for name in file.names(in_own_folder=folder.name == file.folder)
+    )
+    return (path for path in paths if path.is_file())
+
+
+def is_good(path: Path, file: RegisteredFile) -> bool:
+    """Read a whole file and tell whether it is the right one.
+
+    Parameters
+    ----------
+    path : Path
+        The file on disk, zipped or not.
+    file : RegisteredFile
+        What it should be.
+
+    Returns
+    -------
+    bool
+        Whether size and digest are right. False if there is no file.
+    """
+    try:
+        for _ in verified(path, file):
+            pass
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
+    return True
+
+
+def verified(
+    path: str | Path, file: RegisteredFile, name: str | Path | None = None
+) -> Iterator[bytes]:
+    """Yield the unzipped payload in chunks; nothing is believed before the last one has come.
+
+    Reading, digest and limit are one pass. `pooch.Decompress` goes by the name's ending, unzips
+    bombs to the end, and would have to be followed by a second pass for the digest.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file on disk, zipped or not.
+    file : RegisteredFile
+        What it should be.
+    name : str or Path, optional
+        What errors call the file, if not its path.
+
+    Yields
+    ------
+    bytes
+        The next piece; of a ``.npz``, of the ``.npy`` file that its array becomes.
+
+    Raises
+    ------
+    ValueError
+        At the end at the latest, if this is not the right file.
+    """
+    name = name or path
+    if file.digest:
+        _check_digest(path, file, name)
+    if file.name.endswith(".npz"):
+        array = _only_array(path, file, name)
+        header = BytesIO()
+        np.lib.format.write_array_header_1_0(
+            header, np.lib.format.header_data_from_array_1_0(array)
+        )
+        yield header.getvalue()
+        yield memoryview(array).cast("B")
+        return
+    digest, size = hashlib.sha256(), 0
+    for chunk in formats.unpacked(path, name):
+        if size == 0:
+            formats.idx_header(chunk, name)  # says so if it is a web page
+        size += len(chunk)
+        if size > file.size:
+            raise ValueError(f"{name}: unzips to more than {file.size:,} bytes")
+        digest.update(chunk)
+        yield chunk
+    if size < file.size:
+        raise ValueError(f"{name}: unzips to {size:,} bytes, expected {file.size:,}")
+    if file.sha256 and digest.hexdigest() != file.sha256:
+        raise ValueError(
+            f"{name}: SHA-256 of the unzipped content is {digest.hexdigest()}, "
+            f"expected {file.sha256}"
+        )
+
+
+def _check_digest(path: str | Path, file: RegisteredFile, name: str | Path) -> None:
+    """Compare a zipped file with the digest of the file as distributed."""
+    import pooch  # slow to import
+
+    algorithm, _, expected = file.digest.partition(":")
+    found = pooch.file_hash(path, algorithm)
+    if found != expected:
+        with open(path, "rb") as stream:
+            web_page = stream.read(64).lstrip()[:1] == b"<"
+        raise ValueError(
+            f"{name}: {algorithm.upper()} of the file is {found}, expected {expected}."
+            + " It looks like a web page." * web_page
+        )
+
+
+def _only_array(path: str | Path, file: RegisteredFile, name: str | Path) -> np.ndarray:
+    """Read the array of a .npz file."""
+    (array,) = formats.read_npz(path, ["arr_0"], name)
+    if array.nbytes != file.size:
+        raise ValueError(f"{name}: holds {array.nbytes:,} bytes, expected {file.size:,}")
+    return array
+
+
+def _mapped(path: Path, file: RegisteredFile) -> np.ndarray | None:
+    """Map an unzipped file. It was verified when it was written, so a glance will do now."""
+    try:
+        if path.suffix == ".npy":
+            array = np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
+            return array if array.nbytes == file.size else None
+        return formats.map_idx(path) if path.stat().st_size == file.size else None
+    except (OSError, ValueError):  # not there, not readable, not mappable: do without
+        return None
+
+
+def _unzip(path: Path, file: RegisteredFile) -> np.ndarray:
+    """Unzip a file into the cache and map it; into memory if the cache cannot be written."""
+    target = cache_dir() / file.folder / file.unzipped
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with formats.whole_file(target) as out:
+            for chunk in verified(path, file):
+                out.write(chunk)
+    except OSError as error:
+        if error.filename == str(path):  # it is the source that cannot be read
+            raise
+        # Another process may have been faster: Windows then refuses to replace the open file.
+        if _mapped(target, file) is None:
+            say_once(f"The cache cannot be written ({error.strerror}); the digits stay in memory.")
+    array = _mapped(target, file)
+    if array is None:
+        for _ in verified(path, file):
+            pass
+        zipped = file.name.endswith(".npz")
+        array = frozen(_only_array(path, file, path) if zipped else formats.read_idx(path))
+    return array
