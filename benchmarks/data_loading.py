@@ -18,12 +18,16 @@ import sys
 import tempfile
 import time
 import zlib
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from mnistlab import datasets, formats
+
+# The module; in the package its name is taken by the function registry().
+registry_module = import_module("mnistlab.datasets.registry")
 
 REPEATS = 5
 KERNELS = 4
@@ -34,6 +38,7 @@ MEMORY_CHILD = """
 import ctypes, re, sys
 from pathlib import Path
 import numpy, pandas
+from importlib import import_module
 from mnistlab import datasets
 
 def memory():
@@ -44,7 +49,7 @@ def memory():
     return [int(re.search(rf"^{kind}:\\s+(\\d+) kB", text, re.M)[1]) * 1024 for kind in kinds]
 
 what, folder = sys.argv[1:]
-datasets._cache_dirs = lambda: [Path(folder)]
+import_module("mnistlab.datasets.registry")._cache_dirs = lambda: [Path(folder)]
 ctypes.CDLL(None).malloc_trim(0)  # or freed memory of the imports would be used again, uncounted
 Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
 before = memory()
@@ -64,8 +69,9 @@ sys.stdin.readline()
 LATER_CHILD = """
 import sys, time
 from pathlib import Path
+from importlib import import_module
 from mnistlab import datasets
-datasets._cache_dirs = lambda: [Path(sys.argv[1])]
+import_module("mnistlab.datasets.registry")._cache_dirs = lambda: [Path(sys.argv[1])]
 start = time.perf_counter()
 mnist = datasets.load_mnist("full")
 print(time.perf_counter() - start)
@@ -106,7 +112,7 @@ def memory_of(what, folder, processes=1):
 def first_load(folder):
     """Time loading from the .gz files into an empty cache."""
     with tempfile.TemporaryDirectory(dir=folder) as cache:
-        datasets._cache_dirs = lambda: [Path(cache)]
+        registry_module._cache_dirs = lambda: [Path(cache)]
         return seconds(lambda: datasets.load_mnist("full"))
 
 

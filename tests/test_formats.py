@@ -425,6 +425,7 @@ PARALLEL = """
 import sys
 from mnistlab import formats
 path, number = sys.argv[1], sys.argv[2].encode()
+print("ready", flush=True)
 sys.stdin.readline()
 for _ in range(300):
     with formats.whole_file(path) as file:
@@ -444,12 +445,15 @@ def test_three_processes_save_and_load_one_file(tmp_path):
         subprocess.Popen(
             [sys.executable, "-c", PARALLEL, str(path), str(number)],
             stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
         for number in range(3)
     ]
-    for process in processes:  # all are past their imports only when all have been told to go
+    for process in processes:  # they start together, when all are past their imports
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
         process.stdin.write("\n")
         process.stdin.flush()
     for process in processes:

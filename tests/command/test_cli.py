@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -94,7 +95,8 @@ def test_download_says_how_to_use_the_folder(monkeypatch, capsys, tmp_path):
 
 @pytest.fixture
 def no_data(monkeypatch, tmp_path):
-    monkeypatch.setattr(datasets, "_cache_dirs", lambda: [tmp_path / "cache"])
+    registry = import_module("mnistlab.datasets.registry")  # the module, not the function
+    monkeypatch.setattr(registry, "_cache_dirs", lambda: [tmp_path / "cache"])
     monkeypatch.delenv("MNISTLAB_DATA", raising=False)
     return tmp_path
 

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections import namedtuple
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,8 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def no_data(monkeypatch, tmp_path):
-    monkeypatch.setattr(datasets, "_cache_dirs", lambda: [tmp_path / "cache"])
+    registry = import_module("mnistlab.datasets.registry")  # the module, not the function
+    monkeypatch.setattr(registry, "_cache_dirs", lambda: [tmp_path / "cache"])
     monkeypatch.delenv("MNISTLAB_DATA", raising=False)
     return tmp_path
 

@@ -294,3 +294,25 @@ def test_download_into_a_file(course, good):
     with pytest.raises(OSError, match="cannot be written"):
         datasets.download(course.root / "taken")
     assert (course.root / "taken").read_text() == "not a folder"
+
+
+@pytest.mark.parametrize("said", ["1", "true", "True", "YES", "on", " 1 "])
+def test_offline_is_obeyed(course, good, monkeypatch, said):
+    monkeypatch.setenv("MNISTLAB_OFFLINE", said)
+    with pytest.raises(datasets.DataNotFound, match=f"MNISTLAB_OFFLINE={said}, and not on"):
+        datasets.load_mnist("full")
+    assert datasets.load_mnist().source == "sample" and good.asked == []
+
+
+@pytest.mark.parametrize("said", ["", "0", "false", "No", "off"])
+def test_offline_may_be_denied(course, good, monkeypatch, said):
+    monkeypatch.setenv("MNISTLAB_OFFLINE", said)
+    assert datasets.load_mnist().source == "full" and good.asked == NAMES
+
+
+@pytest.mark.parametrize("source", ["auto", "full"])
+def test_offline_neither_yes_nor_no(course, good, monkeypatch, source):
+    monkeypatch.setenv("MNISTLAB_OFFLINE", "maybe")
+    with pytest.raises(ValueError, match="MNISTLAB_OFFLINE is 'maybe', expected one of 1, true"):
+        datasets.load_mnist(source)
+    assert good.asked == []

@@ -33,6 +33,39 @@ def test_mnistlab_data(course, monkeypatch, capsys, below, unzipped):
     assert course.files() == sorted(name.removesuffix(".gz") for name in NAMES)
 
 
+@pytest.mark.parametrize("zipped", [False, True])
+def test_other_names_of_the_same_files(course, monkeypatch, capsys, zipped):
+    """As some unpackers, and Kaggle, call them: train-images.idx3-ubyte."""
+    folder = course.root / "elsewhere"
+    folder.mkdir()
+    for name in NAMES:
+        data = course.zipped[name]
+        name = name.replace("-idx", ".idx")
+        name, data = (name, data) if zipped else (name[:-3], gzip.decompress(data))
+        (folder / name).write_bytes(data)
+    monkeypatch.setenv("MNISTLAB_DATA", str(folder))
+    monkeypatch.setenv("MNISTLAB_OFFLINE", "1")
+    assert course.is_right(datasets.load_mnist())
+    assert capsys.readouterr().out == ""
+
+
+def test_names_that_were_looked_for_are_said(course, monkeypatch, capsys):
+    folder = course.root / "elsewhere"
+    folder.mkdir()
+    (folder / "images.bin").write_bytes(gzip.decompress(course.zipped[NAMES[0]]))
+    monkeypatch.setenv("MNISTLAB_DATA", str(folder))
+    monkeypatch.setenv("MNISTLAB_OFFLINE", "1")
+    assert datasets.load_mnist().source == "sample"
+    (line,) = capsys.readouterr().out.splitlines()
+    for name in (
+        "train-images-idx3-ubyte.gz",
+        "train-images-idx3-ubyte",
+        "train-images.idx3-ubyte",
+    ):
+        assert f" {name}," in line or f" {name}." in line
+    assert str(folder) in line
+
+
 def test_second_load_maps_the_unzipped_files(course, good):
     datasets.load_mnist("full")
     for name in NAMES:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from importlib import import_module
 from pathlib import Path
 
 import bundle
@@ -57,7 +58,8 @@ def test_bundle_holds_the_data_that_is_here_and_only_good_files(tmp_path, monkey
     for folder in (good, bad):
         folder.mkdir()
         (folder / file.name).write_bytes(b"something")
-    monkeypatch.setattr(datasets, "_cache_dirs", lambda: [tmp_path / "none"])
+    registry = import_module("mnistlab.datasets.registry")  # the module, not the function
+    monkeypatch.setattr(registry, "_cache_dirs", lambda: [tmp_path / "none"])
     monkeypatch.setattr(datasets, "is_good", lambda path, _: path.parent == good)
     monkeypatch.setenv("MNISTLAB_DATA", str(bad))
     assert "sample" in bundle._copy_data(tmp_path / "cache-a")
