@@ -2,8 +2,8 @@
 
     python benchmarks/mlp_profile.py
 
-Three networks of mlp_targets.py, one epoch each, five times in turn; medians. `update` and each
-function of `mnistlab.mlp` are timed from outside; "the rest" is the loop, the learning rate and the
+Three networks of mlp_targets.py, one epoch each, five times in turn; medians. Each function of
+`mnistlab.mlp` is timed from outside; "the rest" is the loop, the learning rate and the
 look-up of targets. `distort` is what `Augment` costs beside the step that it feeds (the other
 functions).
 
@@ -15,10 +15,10 @@ import time
 from _mlp import bare_products, full_mnist, median, seconds, write_record
 from mlp_targets import RECIPE, ROWS
 
-from mnistlab import MLP, mlp, training
+from mnistlab import MLP, mlp
 
 ROUNDS = 5
-FUNCTIONS = {"forward": mlp, "cross_entropy": mlp, "backward": mlp, "update": training}
+FUNCTIONS = ("forward", "cross_entropy", "backward", "update")
 
 
 class Stopwatch:
@@ -41,17 +41,17 @@ def profile(settings, X, y):
     """Train one epoch; return the seconds of each function, of the whole and of the products."""
     watch = Stopwatch()
     model = MLP(**RECIPE, **settings | {"epochs": 1}, random_state=0)
-    originals = {name: getattr(module, name) for name, module in FUNCTIONS.items()}
+    originals = {name: getattr(mlp, name) for name in FUNCTIONS}
     model._scaled = watch.around("scale", model._scaled)
     if model.augment is not None:
         model.augment.distort = watch.around("distort", model.augment.distort)
     try:
         for name, function in originals.items():
-            setattr(FUNCTIONS[name], name, watch.around(name, function))
+            setattr(mlp, name, watch.around(name, function))
         whole, _ = seconds(lambda: model.fit(X, y))
     finally:
         for name, function in originals.items():
-            setattr(FUNCTIONS[name], name, function)
+            setattr(mlp, name, function)
         if model.augment is not None:
             del model.augment.distort
     sizes = [784, *settings["hidden_layer_sizes"], 10]

@@ -12,12 +12,14 @@ from .progress import progress
 
 if TYPE_CHECKING:
     from .augment import Augment
+    from .cnn import CNN
     from .mlp import MLP
     from .reader import load_reader
 
 __version__ = version("mnistlab")
 
 __all__ = [
+    "CNN",
     "MLP",
     "Augment",
     "check",
@@ -30,7 +32,7 @@ __all__ = [
 ]
 
 # Imported when first used: scikit-learn takes a second, and most notebooks start without these.
-_LATER = {"MLP": "mlp", "load_reader": "reader", "Augment": "augment"}
+_LATER = {"MLP": "mlp", "CNN": "cnn", "Augment": "augment", "load_reader": "reader"}
 
 
 def __getattr__(name: str) -> Any:

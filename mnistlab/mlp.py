@@ -1,8 +1,8 @@
-"""A multilayer perceptron from scratch: forward, backward, and the classifier made of them.
+"""A multilayer perceptron from scratch: forward, backward, update, and a classifier made of them.
 
-Notebook 07 builds these functions one by one; the step that follows them, `update`, and the loop
-around it are in `training.py`. The first weights have a variance of 1 / n_in (LeCun et al. 1998,
-"Efficient BackProp"), or of 2 / n_in for ReLU (He et al. 2015).
+Notebook 07 builds these functions one by one; the loop around them is in `training.py`. The first
+weights have a variance of 1 / n_in (LeCun et al. 1998, "Efficient BackProp"), or of 2 / n_in for
+ReLU (He et al. 2015).
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import expit
 
 from mnistlab.augment import Augment
-from mnistlab.training import NetworkClassifier
+from mnistlab.training import Gradients, NetworkClassifier
 
 # Name: the function, and its derivative written in terms of the function's *output*.
 ACTIVATIONS = {
@@ -97,6 +97,23 @@ def backward(
             error *= slope(inputs)
 
 
+def update(
+    parameters: np.ndarray,
+    gradient: np.ndarray,
+    velocity: np.ndarray,
+    learning_rate: float,
+    momentum: float,
+) -> None:
+    """Move parameters and velocity, in place, by one step of gradient descent with momentum.
+
+    velocity = momentum * velocity - learning_rate * gradient     (Polyak 1964)
+    parameters = parameters + velocity
+    """
+    velocity *= momentum
+    velocity -= learning_rate * gradient
+    parameters += velocity
+
+
 class MLP(NetworkClassifier):
     """Multilayer perceptron classifier, written to be read.
 
@@ -172,23 +189,20 @@ class MLP(NetworkClassifier):
         self.verbose = verbose
         self.callback = callback
 
-    def _check_parameters(self) -> None:
+    def _initialise(self, X: np.ndarray, n_classes: int, dtype: np.dtype) -> None:
+        """Check the parameters, draw the first weights, learn the mean image."""
+        hidden = self.hidden_layer_sizes
+        hidden = tuple(hidden) if np.iterable(hidden) else (hidden,)  # one number is one layer
         if self.activation not in ACTIVATIONS:
             raise ValueError(f"activation must be one of {sorted(ACTIVATIONS)}.")
-        if min(self._hidden(), default=1) < 1:
+        if min(hidden, default=1) < 1:
             raise ValueError("hidden_layer_sizes must be at least 1.")
-
-    def _hidden(self) -> tuple[int, ...]:
-        """Return the hidden layers' sizes; one number is one layer."""
-        sizes = self.hidden_layer_sizes
-        return tuple(sizes) if np.iterable(sizes) else (sizes,)
-
-    def _initialise(self, X: np.ndarray, n_classes: int, dtype: np.dtype) -> None:
-        """Draw the first weights; learn the mean image."""
+        if not 0 <= self.momentum < 1:
+            raise ValueError("momentum must be from 0 to below 1.")
         mean = X.mean(axis=0, dtype=np.float64) / (255 if X.dtype == np.uint8 else 1)
         self.mean_ = mean.astype(dtype)
         gain = 2 if self.activation == "relu" else 1  # ReLU silences half of its inputs
-        sizes = [X.shape[1], *self._hidden(), n_classes]
+        sizes = [X.shape[1], *hidden, n_classes]
         self.weights_ = [
             self._rng.standard_normal((n_in, n_out), dtype) * np.sqrt(gain / n_in, dtype=dtype)
             for n_in, n_out in pairwise(sizes)
@@ -196,16 +210,16 @@ class MLP(NetworkClassifier):
         self.biases_ = [np.zeros(n_out, dtype) for n_out in sizes[1:]]
 
     def _backpropagate(
-        self,
-        inputs: np.ndarray,
-        targets: np.ndarray,
-        weight_gradients: list[np.ndarray],
-        bias_gradients: list[np.ndarray],
+        self, inputs: np.ndarray, targets: np.ndarray, gradients: Gradients
     ) -> float:
         outputs = forward(inputs, self.weights_, self.biases_, self.activation)
-        gradients = weight_gradients, bias_gradients
         backward(outputs, targets, self.weights_, self.activation, *gradients)
         return cross_entropy(outputs[-1], targets)
+
+    def _update(self, parameters: np.ndarray, gradient: np.ndarray, learning_rate: float) -> None:
+        if self._memory is None:
+            self._memory = np.zeros_like(parameters)
+        update(parameters, gradient, self._memory, learning_rate, self.momentum)
 
     def _probabilities(self, inputs: np.ndarray) -> np.ndarray:
         return forward(inputs, self.weights_, self.biases_, self.activation)[-1]

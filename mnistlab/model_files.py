@@ -57,8 +57,7 @@ def read_network(path: str | PathLike) -> tuple[str, dict, dict]:
     """
     with np.load(path, allow_pickle=False) as file:
         parameters = json.loads(str(file["parameters"]))
-        # JSON knows no tuples.
-        parameters = {k: tuple(v) if isinstance(v, list) else v for k, v in parameters.items()}
+        parameters = {name: _tuples(value) for name, value in parameters.items()}
         if parameters["augment"] is not None:
             parameters["augment"] = Augment(**parameters["augment"])
         layers = range(sum(name.startswith("weights_") for name in file.files))
@@ -81,6 +80,11 @@ def read_network(path: str | PathLike) -> tuple[str, dict, dict]:
 def _computable(weights: np.ndarray) -> np.ndarray:
     """Return float16, which makes small files, as float32: NumPy computes in it, but slowly."""
     return weights.astype(np.float32) if weights.dtype == np.float16 else weights
+
+
+def _tuples(value: Any) -> Any:
+    """Return lists as the tuples they were: JSON knows none."""
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
 def _plain(value: Any) -> Any:

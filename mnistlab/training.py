@@ -1,8 +1,8 @@
-"""What `MLP` and `CNN` share: steps down the gradient, and a scikit-learn classifier around them.
+"""What `MLP` and `CNN` share: a scikit-learn classifier around a loop over mini-batches.
 
-The networks say what they answer (forward) and where the gradient points (backward). Here is the
-rest: momentum, a learning rate that warms up and then falls along a cosine (Loshchilov and Hutter
-2017), the loop over epochs and mini-batches, checking the data, Ctrl-C, predicting, saving.
+The networks say what they answer, where the gradient points and how they follow it. Here is the
+rest: a learning rate that warms up and then falls along a cosine (Loshchilov and Hutter 2017), the
+loop over epochs and mini-batches, checking the data, Ctrl-C, predicting, saving.
 """
 
 import warnings
@@ -35,31 +35,18 @@ def learning_rate_at(step: int, n_steps: int, peak: float) -> float:
     return peak * 0.5 * (1 + cos(pi * (step - warm_up) / (n_steps - warm_up)))
 
 
-def update(
-    parameters: np.ndarray,
-    gradient: np.ndarray,
-    velocity: np.ndarray,
-    learning_rate: float,
-    momentum: float,
-) -> None:
-    """Move parameters and velocity, in place, by one step of gradient descent with momentum.
-
-    velocity = momentum * velocity - learning_rate * gradient     (Polyak 1964)
-    parameters = parameters + velocity
-    """
-    velocity *= momentum
-    velocity -= learning_rate * gradient
-    parameters += velocity
+Gradients = tuple[list[np.ndarray], list[np.ndarray]]  # by weights_, by biases_
 
 
 class NetworkClassifier(ClassifierMixin, BaseEstimator):
     """A classifier that learns by steps over mini-batches; see `MLP` for parameters, attributes.
 
-    A network says, in these methods, what is its own: ``_check_parameters()`` raises ValueError;
-    ``_initialise(X, n_classes, dtype)`` sets the first `weights_`, `biases_` and `mean_`;
-    ``_scaled(X)`` is what goes into the first layer; ``_probabilities(inputs)`` answers;
-    ``_backpropagate(inputs, targets, weight_gradients, bias_gradients)`` fills the gradients and
-    returns the loss.
+    A network says in methods of these names what is its own: ``_initialise(X, n_classes, dtype)``
+    sets the first `weights_`, `biases_` and `mean_`; ``_scaled(X)`` is what goes into the first
+    layer; ``_probabilities(inputs)`` answers; ``_backpropagate(inputs, targets, gradients)`` fills
+    the gradients, shaped as `weights_` and `biases_`, and returns the loss;
+    ``_update(parameters, gradient, learning_rate)`` takes a step, and keeps in `_memory` what the
+    next one needs.
     """
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
@@ -130,13 +117,8 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         """Check parameters and data; return X as uint8, float32 or float64, and y."""
         if min(self.batch_size, self.epochs) < 1:
             raise ValueError("batch_size and epochs must be at least 1.")
-        if not (
-            self.learning_rate > 0 and 0 <= self.momentum < 1 and 0 <= self.label_smoothing < 1
-        ):
-            raise ValueError(
-                "learning_rate must be above 0; momentum and label_smoothing from 0 to below 1."
-            )
-        self._check_parameters()
+        if not (self.learning_rate > 0 and 0 <= self.label_smoothing < 1):
+            raise ValueError("learning_rate must be above 0, label_smoothing from 0 to below 1.")
         X, y = validate_data(self, X, y, dtype=DTYPES, reset=first)
         check_classification_targets(y)
         if first:
@@ -190,7 +172,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
     def _seed(self) -> None:
         """Set what training needs from step to step and predicting does not."""
         self._rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31))
-        self._velocity = None
+        self._memory = None
 
     def _train(self, X: np.ndarray, y: np.ndarray, n_epochs: int, decay: bool) -> Self:
         """Run the epochs; Ctrl-C between any two lines leaves a usable model."""
@@ -201,8 +183,6 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         # All parameters lie in one flat array, so that one update moves them all.
         parameters = np.concatenate([a.ravel() for a in self.weights_ + self.biases_])
         self.weights_, self.biases_ = self._views(parameters)
-        if self._velocity is None:
-            self._velocity = np.zeros_like(parameters)
         gradient = np.empty_like(parameters)
         gradients = self._views(gradient)
         n_steps = n_epochs * ceil(len(X) / self.batch_size)
@@ -216,9 +196,9 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
                     for inputs, batch_labels in self._batches(X, labels):
                         if decay:
                             rate = learning_rate_at(step, n_steps, self.learning_rate)
-                        loss = self._backpropagate(inputs, targets[batch_labels], *gradients)
+                        loss = self._backpropagate(inputs, targets[batch_labels], gradients)
                         losses.append(self._checked(loss))
-                        update(parameters, gradient, self._velocity, rate, self.momentum)
+                        self._update(parameters, gradient, rate)
                         step += 1
                         if self.verbose:
                             bar.update(1, note=f"loss {loss:.3f}")
@@ -243,11 +223,11 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         """Yield the mini-batches (inputs, labels) of one epoch, in a new random order."""
         order = self._rng.permutation(len(X))
         batches_at_once = 1 if self.augment is None else ceil(AUGMENT_BLOCK / self.batch_size)
-        for block in _chunks(order, batches_at_once * self.batch_size):
+        for block in chunks(order, batches_at_once * self.batch_size):
             images = X[block]
             if self.augment is not None:
                 images = self.augment.distort(images, self._rng)
-            batches = _chunks(images, self.batch_size), _chunks(labels[block], self.batch_size)
+            batches = chunks(images, self.batch_size), chunks(labels[block], self.batch_size)
             for inputs, batch_labels in zip(*batches, strict=True):
                 yield self._scaled(inputs), batch_labels
 
@@ -290,7 +270,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         Returns
         -------
         The network
-            Predicts exactly as the saved one; `partial_fit` starts again from velocity zero.
+            Predicts exactly as the saved one; `partial_fit` starts again without momentum.
         """
         kind, parameters, fitted = read_network(path)
         if kind != cls.__name__:
@@ -301,5 +281,6 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         return model
 
 
-def _chunks(items: np.ndarray, size: int) -> Iterator[np.ndarray]:
+def chunks(items: np.ndarray, size: int) -> Iterator[np.ndarray]:
+    """Yield the parts of `size` that the items are cut into; the last may be smaller."""
     return (items[start : start + size] for start in range(0, len(items), size))

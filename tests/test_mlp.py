@@ -16,7 +16,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from mnistlab import mlp
 from mnistlab.augment import Augment
-from mnistlab.mlp import MLP, backward, cross_entropy, forward, softmax
+from mnistlab.mlp import MLP, backward, cross_entropy, forward, softmax, update
 
 
 @parametrize_with_checks([MLP(random_state=0)])
@@ -144,6 +144,18 @@ def test_one_step_is_the_one_scikit_learn_takes(ours, theirs):
     expected = peer.coefs_ + peer.intercepts_
     for before, gradient, after in zip(weights + biases, gradients, expected, strict=True):
         np.testing.assert_allclose(before - 0.1 * gradient, after, atol=1e-12)
+
+
+def test_update_is_momentum():
+    parameters, velocity = np.array([1.0, -2.0]), np.zeros(2)
+    gradient = np.array([10.0, 20.0])
+    update(parameters, gradient, velocity, 0.1, 0.5)
+    np.testing.assert_allclose(velocity, [-1, -2])
+    np.testing.assert_allclose(parameters, [0, -4])
+    update(parameters, gradient, velocity, 0.1, 0.5)
+    np.testing.assert_allclose(gradient, [10, 20])
+    np.testing.assert_allclose(velocity, [-1.5, -3])
+    np.testing.assert_allclose(parameters, [-1.5, -7])
 
 
 # -- learning -----------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 from mnistlab import MLP
-from mnistlab.training import learning_rate_at, update
+from mnistlab.training import learning_rate_at
 
 
 @pytest.fixture(scope="module")
@@ -14,18 +14,6 @@ def digits():
     """8 x 8 digits as uint8 in 0-255: the shape of MNIST's data in little."""
     X, y = load_digits(return_X_y=True)
     return train_test_split((X * 15.9).astype(np.uint8), y, random_state=0, stratify=y)
-
-
-def test_update_is_momentum():
-    parameters, velocity = np.array([1.0, -2.0]), np.zeros(2)
-    gradient = np.array([10.0, 20.0])
-    update(parameters, gradient, velocity, 0.1, 0.5)
-    np.testing.assert_allclose(velocity, [-1, -2])
-    np.testing.assert_allclose(parameters, [0, -4])
-    update(parameters, gradient, velocity, 0.1, 0.5)
-    np.testing.assert_allclose(gradient, [10, 20])
-    np.testing.assert_allclose(velocity, [-1.5, -3])
-    np.testing.assert_allclose(parameters, [-1.5, -7])
 
 
 def test_learning_rate_rises_to_its_peak_and_falls():
