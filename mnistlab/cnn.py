@@ -1,12 +1,7 @@
-"""A convolutional network from scratch: four kinds of layers, each with a forward and a backward.
+"""A convolutional network from scratch: the layers of `layers.py` in a row, and Adam.
 
-Notebook 09 builds them one by one. The plan is LeNet's (LeCun et al. 1998): convolutions, each
-followed by ReLU, now and then a pooling layer that halves the picture, and dense layers at the end.
-
-How the numbers lie. Between the layers pictures have the shape (rows, channels, columns, n), the
-pictures of a batch last: to shift all of them by a pixel is to copy long runs of memory. A kernel
-of 3 x 3 looks at three rows of the picture at a time, and three rows are one piece of memory. So
-only the shifts sideways are copied, and each row of the answer is one matrix product.
+The plan is LeNet's (LeCun et al. 1998): convolutions, each followed by ReLU, now and then a pooling
+layer that halves the picture, and dense layers at the end.
 """
 
 import os
@@ -17,10 +12,10 @@ from math import ceil, isqrt, prod
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 from threadpoolctl import ThreadpoolController
 
 from mnistlab.augment import Augment
+from mnistlab.layers import Convolution, Dense, Pool, ReLU
 from mnistlab.mlp import cross_entropy, softmax
 from mnistlab.training import Gradients, NetworkClassifier, chunks
 
@@ -28,143 +23,22 @@ BLOCK = 100  # images that a thread answers at a time: the convolutions' copies 
 MEAN_DECAY, SQUARE_DECAY = 0.9, 0.99  # how slowly Adam's averages forget
 
 
-class Convolution:
-    """Slide kernels over pictures: each output is a kernel's weighted sum of one window.
-
-    Parameters
-    ----------
-    weights : array (n_kernels, n_channels, size, size)
-    biases : array (n_kernels,)
-    stride : int
-        Pixels from one window to the next, down and sideways.
-    """
-
-    is_first = False  # of the network: nobody asks for the derivatives by the pictures
-
-    def __init__(self, weights: np.ndarray, biases: np.ndarray, stride: int = 1):
-        self.weights, self.biases, self.stride = weights, biases, stride
-
-    def forward(self, x: np.ndarray) -> np.ndarray:
-        """From (rows, n_channels, columns, n) to (new_rows, n_kernels, new_columns, n)."""
-        self.x_shape = rows, channels, columns, n = x.shape
-        n_kernels, _, size, _ = self.weights.shape
-        new_rows, new_columns = ((side - size) // self.stride + 1 for side in (rows, columns))
-        shifted = np.empty((rows, channels, size, new_columns, n), x.dtype)
-        for shift in range(size):
-            shifted[:, :, shift] = x[:, :, self._columns(shift, new_columns)]
-        # Row r of the answer needs rows r to r + size of `shifted`: a band of them. Bands overlap,
-        # so they are no copies, but views of the same memory.
-        row_step = shifted.strides[0]
-        self.bands = as_strided(
-            shifted,
-            shape=(new_rows, size * channels * size, new_columns * n),
-            strides=(self.stride * row_step, new_columns * n * x.itemsize, x.itemsize),
-        )
-        # (n_kernels, size * channels * size) @ (..., new_columns * n), once for each row
-        y = self._kernels() @ self.bands
-        y += self.biases[:, None]
-        return y.reshape(new_rows, n_kernels, new_columns, n)
-
-    def backward(self, error: np.ndarray) -> np.ndarray | None:
-        """From the loss's derivatives by the output to those by weights, biases and input."""
-        rows, channels, _, n = self.x_shape
-        new_rows, n_kernels, new_columns, _ = error.shape
-        size = self.weights.shape[-1]
-        error = error.reshape(new_rows, n_kernels, new_columns * n)
-        self.bias_gradient = error.sum(axis=(0, 2))
-        # (size * channels * size, new_columns * n) @ (new_columns * n, n_kernels), for each row
-        gradient = (self.bands @ error.transpose(0, 2, 1)).sum(axis=0)
-        gradient = gradient.reshape(size, channels, size, n_kernels)
-        self.weight_gradient = gradient.transpose(3, 1, 0, 2)
-        if self.is_first:
-            return None
-        # A pixel was in several windows: what it hears from them adds up.
-        shifted = np.zeros((rows, channels * size, new_columns * n), error.dtype)
-        kernels = self._kernels().T
-        for row in range(new_rows):
-            band = shifted[row * self.stride : row * self.stride + size]
-            band += (kernels @ error[row]).reshape(band.shape)
-        shifted = shifted.reshape(rows, channels, size, new_columns, n)
-        x_error = np.zeros(self.x_shape, error.dtype)
-        for shift in range(size):
-            x_error[:, :, self._columns(shift, new_columns)] += shifted[:, :, shift]
-        return x_error
-
-    def _kernels(self) -> np.ndarray:
-        """Return the weights as one row per kernel, ordered as the numbers in a band."""
-        return self.weights.transpose(0, 2, 1, 3).reshape(len(self.weights), -1)
-
-    def _columns(self, shift: int, n: int) -> slice:
-        return slice(shift, shift + self.stride * n, self.stride)
-
-
-class Pool:
-    """Keep the largest of each 2 x 2 pixels; an odd last row or column is left out."""
-
-    def forward(self, x: np.ndarray) -> np.ndarray:
-        """From (rows, channels, columns, n) to (rows // 2, channels, columns // 2, n)."""
-        self.x_shape = rows, _, columns, _ = x.shape
-        upper, lower = x[0 : rows // 2 * 2 : 2], x[1::2]
-        self.up = upper >= lower
-        larger = np.maximum(upper, lower)
-        left, right = larger[:, :, 0 : columns // 2 * 2 : 2], larger[:, :, 1::2]
-        self.left = left >= right
-        return np.maximum(left, right)
-
-    def backward(self, error: np.ndarray) -> np.ndarray:
-        """Hand each derivative to the pixel that was the largest (the first, if there are two)."""
-        rows, columns = 2 * error.shape[0], 2 * error.shape[2]
-        larger = np.zeros(self.up.shape, error.dtype)
-        larger[:, :, 0:columns:2] = error * self.left
-        larger[:, :, 1:columns:2] = error - larger[:, :, 0:columns:2]
-        x_error = np.zeros(self.x_shape, error.dtype)
-        x_error[0:rows:2] = larger * self.up
-        x_error[1:rows:2] = larger - x_error[0:rows:2]
-        return x_error
-
-
-class ReLU:
-    """Cut at zero."""
-
-    def forward(self, x: np.ndarray) -> np.ndarray:
-        """Return max(x, 0), of the same shape."""
-        self.y = np.maximum(x, 0)
-        return self.y
-
-    def backward(self, error: np.ndarray) -> np.ndarray:
-        """Let through what belongs to positive outputs."""
-        return error * (self.y > 0)
-
-
-class Dense:
-    """Connect every input with every output.
-
-    Parameters
-    ----------
-    weights : array (n_out, n_in)
-    biases : array (n_out,)
-    """
-
-    is_first = False
-
-    def __init__(self, weights: np.ndarray, biases: np.ndarray):
-        self.weights, self.biases = weights, biases
-
-    def forward(self, x: np.ndarray) -> np.ndarray:
-        """From n_in numbers per picture, in whatever shape (..., n), to (n_out, n)."""
-        self.x_shape, self.x = x.shape, x.reshape(-1, x.shape[-1])
-        return self.weights @ self.x + self.biases[:, None]  # (n_out, n_in) @ (n_in, n)
-
-    def backward(self, error: np.ndarray) -> np.ndarray | None:
-        """From the loss's derivatives by the output to those by weights, biases and input."""
-        self.bias_gradient = error.sum(axis=1)
-        self.weight_gradient = error @ self.x.T  # (n_out, n) @ (n, n_in)
-        if self.is_first:
-            return None
-        return (self.weights.T @ error).reshape(self.x_shape)  # (n_in, n_out) @ (n_out, n)
-
-
 Layer = Convolution | Pool | ReLU | Dense
+
+
+def as_pictures(inputs: np.ndarray) -> np.ndarray:
+    """Turn (n, n_features) into (rows, 1, columns, n), or (n_features, n) if that is no square."""
+    side = isqrt(inputs.shape[1])
+    x = np.ascontiguousarray(inputs.T)
+    return x.reshape(side, 1, side, -1) if side * side == len(x) else x
+
+
+def forward(network: list[Layer], inputs: np.ndarray) -> np.ndarray:
+    """Send pictures (n, n_features) through the layers: probabilities (n, n_classes)."""
+    x = as_pictures(inputs)
+    for layer in network:
+        x = layer.forward(x)
+    return softmax(x.T)
 
 
 def adam(
@@ -307,22 +181,6 @@ class CNN(NetworkClassifier):
         inputs = np.multiply(X, scale / self.std_, dtype=self.mean_.dtype)
         inputs -= self.mean_ / self.std_
         return inputs
-
-
-def as_pictures(inputs: np.ndarray) -> np.ndarray:
-    """Turn (n, n_features) into (rows, 1, columns, n), or (n_features, n) if that is no square."""
-    n, n_features = inputs.shape
-    side = isqrt(n_features)
-    x = np.ascontiguousarray(inputs.T)
-    return x.reshape(side, 1, side, n) if side * side == n_features else x
-
-
-def forward(network: list[Layer], inputs: np.ndarray) -> np.ndarray:
-    """Send pictures (n, n_features) through the layers: probabilities (n, n_classes)."""
-    x = as_pictures(inputs)
-    for layer in network:
-        x = layer.forward(x)
-    return softmax(x.T)
 
 
 def _check_layer(layer: Any, shape: tuple[int, ...], where: str, n_features: int) -> None:

@@ -129,41 +129,29 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
 
     def _check_scale(self, X: np.ndarray) -> None:
         """Stop, or warn, where pixels are on another scale than those the network learned from."""
-        # A file of the first edition does not tell what the floats were that it learned from.
-        low, high = getattr(self, "input_range_", (0, 255) if self.trained_on_uint8_ else (0, 1))
-        trained_to_1 = self.trained_on_uint8_ or (low >= 0 and high <= 1)
-        reach, name = X.max(), type(self).__name__
-        if X.dtype == np.uint8 and reach == 1:
-            raise ValueError(
-                "X is uint8, which is read as 0-255, but holds nothing above 1. Pass 255 * X, or "
-                "X.astype(np.float32)."
-            )
-        if X.dtype == np.uint8 and not (self.trained_on_uint8_ or trained_to_1):
-            raise ValueError(
-                f"This {name} was trained on floats from {low:g} to {high:g}; uint8 would be "
-                f"scaled to 0-1. Pass floats on the scale of training."
-            )
-        if X.dtype != np.uint8 and trained_to_1 and reach > 2:
-            learned = "uint8 pixels" if self.trained_on_uint8_ else "floats of 0-1"
-            raise ValueError(
-                f"This {name} was trained on {learned}; X is {X.dtype} and reaches {reach:g}. "
-                f"Pass uint8 (0-255), or floats scaled to 0-1."
-            )
-        if low >= 0 and high > 100 and 0 < reach <= 1 and not self.trained_on_uint8_:
-            warnings.warn(
-                f"This {name} was trained on floats up to {high:g}, and X only reaches {reach:g}: "
-                f"are both on the same scale?",
-                stacklevel=3,
-            )
+        # A file of the first edition does not say from which floats its network learned.
+        low, high = getattr(self, "input_range_", (0, 1))
+        learned = "uint8 pixels" if self.trained_on_uint8_ else f"floats from {low:g} to {high:g}"
+        learned_0_to_1 = self.trained_on_uint8_ or (low >= 0 and high <= 1)
+        pixels, reach, wrong = X.dtype == np.uint8, X.max(), ""
+        if pixels and reach == 1:
+            wrong = "uint8 is read as 0-255. Pass 255 * X, or X.astype(np.float32)."
+        elif pixels and not learned_0_to_1:
+            wrong = "uint8 is scaled to 0-1. Pass floats on the scale of training."
+        elif learned_0_to_1 and reach > 2 and not pixels:
+            wrong = "Pass uint8 (0-255), or floats scaled to 0-1."
+        given = f"This {type(self).__name__} was trained on {learned}; X is {X.dtype} and reaches"
+        if wrong:
+            raise ValueError(f"{given} {reach:g}. {wrong}")
+        if not learned_0_to_1 and low >= 0 and high > 100 and 0 < reach <= 1:
+            warnings.warn(f"{given} only {reach:g}: is that the same scale?", stacklevel=3)
 
     def _start(self, X: np.ndarray, y_or_classes: ArrayLike) -> None:
         """Learn the classes; draw the first weights."""
         self.classes_ = np.unique(y_or_classes)
         if len(self.classes_) < 2:
-            raise ValueError(
-                f"{type(self).__name__} needs two classes or more; "
-                f"y has one class: {self.classes_[0]}"
-            )
+            name = type(self).__name__
+            raise ValueError(f"{name} needs two classes; y has one class: {self.classes_[0]}")
         self.loss_curve_ = []
         self._seed()
         dtype = np.dtype(np.float32) if self.trained_on_uint8_ else X.dtype

@@ -93,12 +93,12 @@ SCALES = {  # what an image of 0-255 becomes on each
     ("trained", "asked", "words"),
     [
         ("uint8", "floats to 255", r"trained on uint8 pixels; X is float32 and reaches 254"),
-        ("uint8", "uint8 to 1", "nothing above 1"),
-        ("floats to 1", "floats to 255", r"trained on floats of 0-1; X .* reaches 254"),
-        ("floats to 1", "uint8 to 1", "nothing above 1"),
-        ("floats to 255", "uint8", "trained on floats from 0 to 254; uint8 would be scaled"),
-        ("floats to 255", "floats to 1", "only reaches 0.996"),
-        ("standardised", "uint8", "uint8 would be scaled"),
+        ("uint8", "uint8 to 1", "reaches 1. uint8 is read as 0-255"),
+        ("floats to 1", "floats to 255", r"trained on floats from 0 to 0.99.*; X .* reaches 254"),
+        ("floats to 1", "uint8 to 1", "reaches 1. uint8 is read as 0-255"),
+        ("floats to 255", "uint8", "trained on floats from 0 to 254; .* uint8 is scaled"),
+        ("floats to 255", "floats to 1", "reaches only 0.996"),
+        ("standardised", "uint8", "uint8 is scaled"),
         ("uint8", "floats to 1", None),
         ("floats to 1", "uint8", None),
         ("floats to 255", "floats to 255", None),
@@ -125,5 +125,5 @@ def test_blank_paper_and_single_pixels_are_no_other_scale(digits):
     fitted = MLP(epochs=1).fit(digits[0], digits[2])
     fitted.predict(np.zeros((1, 64), np.uint8))
     fitted.predict(np.zeros((1, 64)))
-    with pytest.raises(ValueError, match="nothing above 1"):
+    with pytest.raises(ValueError, match=r"reaches 1\. uint8 is read as 0-255"):
         MLP().fit(np.eye(4, dtype=np.uint8), [0, 1, 0, 1])
