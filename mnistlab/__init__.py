@@ -13,6 +13,7 @@ from .progress import progress
 if TYPE_CHECKING:
     from .augment import Augment
     from .cnn import CNN
+    from .command.course import course_map
     from .mlp import MLP
     from .reader import load_reader
 
@@ -23,6 +24,7 @@ __all__ = [
     "MLP",
     "Augment",
     "check",
+    "course_map",
     "load",
     "load_hard_digits",
     "load_mnist",
@@ -32,7 +34,13 @@ __all__ = [
 ]
 
 # Imported when first used: scikit-learn takes a second, and most notebooks start without these.
-_LATER = {"MLP": "mlp", "CNN": "cnn", "Augment": "augment", "load_reader": "reader"}
+_LATER = {
+    "MLP": "mlp",
+    "CNN": "cnn",
+    "Augment": "augment",
+    "load_reader": "reader",
+    "course_map": "command.course",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -14,12 +14,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
 from tqdm import tqdm
 
 from ..formats import whole_file
 
 if TYPE_CHECKING:
+    from IPython.display import Markdown
     from nbformat import NotebookNode
 
 SECONDS_PER_CELL = 1800  # a cell that takes longer hangs; none should take more than 60
@@ -83,17 +83,23 @@ def read_course() -> list[dict]:
     return tomllib.loads(text).get("notebook", [])
 
 
-def course_map() -> pd.DataFrame:
-    """Return the map of the course: a row per notebook, in order.
+def course_map() -> "Markdown":
+    """Return the map of the course, for a notebook to show: its notebooks in order, with links.
 
     Returns
     -------
-    pandas.DataFrame
-        Columns ``notebook`` (the file's name without its ending), ``title``, ``summary``,
-        ``needs`` and ``minutes`` (running and reading).
+    IPython.display.Markdown
     """
-    rows = [{**entry, "notebook": Path(entry["file"]).stem} for entry in read_course()]
-    return pd.DataFrame(rows, columns=["notebook", "title", "summary", "needs", "minutes"])
+    from IPython.display import Markdown  # slow to import
+
+    course = read_course()
+    lines = [
+        f"- [{Path(entry['file']).stem}]({entry['file']}) · **{entry['title']}** · "
+        f"{entry['minutes']} minutes  \n  {entry['summary']}"
+        for entry in course
+    ]
+    total = sum(entry["minutes"] for entry in course)
+    return Markdown("\n".join([*lines, "", f"Together {total} minutes."]))
 
 
 def execute(path: Path) -> "NotebookNode":
