@@ -55,12 +55,8 @@ def unpacked(path: str | Path, name: str | Path | None = None) -> Iterator[bytes
     """Yield what is in a file, unzipped if it is gzipped, 1 MB at a time.
 
     Its first two bytes tell whether it is gzipped, not its name: browsers and mirrors like to unzip
-    on the way and keep the name. Errors call the file `name`, if not by its path.
-
-    Raises
-    ------
-    ValueError
-        If the gzip stream is damaged or cut off.
+    on the way and keep the name. Errors call the file `name`, if not by its path: ValueError if the
+    gzip stream is damaged or cut off.
     """
     with open(path, "rb") as file:
         gzipped = file.read(2) == b"\x1f\x8b"
@@ -78,15 +74,8 @@ def unpacked(path: str | Path, name: str | Path | None = None) -> Iterator[bytes
 def idx_header(start: bytes, name: str | Path) -> tuple[np.dtype, tuple[int, ...], int]:
     """Read the header of an IDX file from its first bytes; `name` is what errors call the file.
 
-    Returns
-    -------
-    dtype, shape, offset : numpy.dtype, tuple of int, int
-        Type of the numbers as stored (big-endian), and where they start, in bytes.
-
-    Raises
-    ------
-    ValueError
-        If this is not the header of an IDX file, or it promises more than `MAX_BYTES`.
+    Returns the type of the numbers as stored (big-endian), their shape, and where they start, in
+    bytes. ValueError if this is no such header, or it promises more than `MAX_BYTES`.
     """
     start = bytes(start[: 4 + 4 * 255])
     if not start:
@@ -161,17 +150,8 @@ def map_idx(path: str | Path) -> np.ndarray:
     """Open an IDX file that is not gzipped without reading it.
 
     The operating system loads the pages that are looked at and shares them between all processes
-    which map the same file.
-
-    Returns
-    -------
-    ndarray
-        The numbers as stored (big-endian), read-only.
-
-    Raises
-    ------
-    ValueError
-        If the header is not one of an IDX file, or does not fit the length of the file.
+    which map the same file. The array is read-only, its numbers as stored (big-endian). ValueError
+    as from `read_idx`.
     """
     with open(path, "rb") as file:
         dtype, shape, offset = idx_header(file.read(4 + 4 * MAX_RANK), path)
@@ -222,10 +202,8 @@ def read_csv(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
 
     Returns
     -------
-    images : ndarray of shape (n, 784), uint8
-        Pixels, 0 to 255.
-    labels : ndarray of shape (n,), int64
-        Digits, 0 to 9.
+    images, labels : ndarray of shape (n, 784), uint8, and of shape (n,), int64
+        Pixels, 0 to 255, and digits, 0 to 9.
 
     Raises
     ------
@@ -323,15 +301,8 @@ def _checked(
 def read_keras_npz(path: str | Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Read MNIST as Keras distributes it: a zip archive of four ``.npy`` files.
 
-    Returns
-    -------
-    x_train, y_train, x_test, y_test : ndarray
-        Pictures of shape (n, 28, 28), uint8, and labels of shape (n,), int64.
-
-    Raises
-    ------
-    ValueError
-        If the archive is damaged, lacks one of the four arrays, or holds something else in them.
+    Returns x_train, y_train, x_test, y_test: pictures of shape (n, 28, 28), uint8, and labels of
+    shape (n,), int64. ValueError as from `read_npz`.
     """
     arrays = read_npz(path, KERAS_NAMES)
     x_train, y_train = _checked(arrays[0], arrays[1], f"{path}, x_train and y_train")
@@ -346,22 +317,8 @@ def read_npz(
 
     NumPy reads them, after a look at the headers: it allocates whatever a header promises.
 
-    Parameters
-    ----------
-    path, members : str or Path, iterable of str
-        The file, and what the arrays are called in it.
-    name : str or Path, optional
-        How to call the file in an error message, if not by its path.
-
-    Returns
-    -------
-    list of ndarray
-        The arrays, in the order of `members`.
-
-    Raises
-    ------
-    ValueError
-        If the archive is damaged, lacks an array, or holds something else in it.
+    Returns the arrays called `members`, in that order. Errors call the file `name`, if not by its
+    path: ValueError if it is damaged, lacks an array, or holds something else in it.
     """
     with open(path, "rb") as file:
         try:

@@ -115,14 +115,8 @@ class MNIST:
 class HardDigits:
     """Twenty fixed test digits that are hard to read.
 
-    Attributes
-    ----------
-    images : ndarray of shape (20, 28, 28), uint8
-        Pictures. 0 is paper, 255 is ink.
-    labels : ndarray of shape (20,), int64
-        Which digit it is.
-    test_index : ndarray of shape (20,), int64
-        Its place in MNIST's test set, counted from 0.
+    ``images`` (20, 28, 28) uint8, 0 is paper, 255 is ink; ``labels`` (20,) int64; ``test_index``
+    (20,) int64, the place in MNIST's test set, counted from 0.
     """
 
     images: np.ndarray
@@ -225,13 +219,7 @@ def load(name: str, source: str = "auto") -> MNIST:
 
 
 def last_source() -> str | None:
-    """Tell which data was loaded last in this process.
-
-    Returns
-    -------
-    str or None
-        ``"full"``, ``"sample"``, or None if nothing was loaded yet.
-    """
+    """Tell which data was loaded last in this process: ``"full"``, ``"sample"`` or nothing yet."""
     return _last_source
 
 
@@ -248,7 +236,7 @@ def load_qmnist_labels() -> tuple["pd.DataFrame", "pd.DataFrame"]:
         - ``label``: the digit, 0 to 9;
         - ``series``: NIST form series, 0 or 1 (Census Bureau staff), 4 (high-school students);
         - ``writer``: NIST's number of the writer;
-        - ``writer_index``: the how-manieth digit of this writer, from 0;
+        - ``writer_index``: which digit of this writer, counted from 0;
         - ``nist_class``: NIST's code of the digit, 30 to 39 (hexadecimal ASCII without the 0x);
         - ``nist_index``: place among all digits of NIST Special Database 19;
         - ``duplicate``, ``unused``: always 0 here.
@@ -277,13 +265,7 @@ def load_qmnist_labels() -> tuple["pd.DataFrame", "pd.DataFrame"]:
 
 
 def load_hard_digits() -> HardDigits:
-    """Load the twenty hard digits of the course.
-
-    Returns
-    -------
-    HardDigits
-        ``images``, ``labels`` and ``test_index``, read-only.
-    """
+    """Load the twenty hard digits of the course, read-only."""
     with resources.files("mnistlab").joinpath("hard_digits.npz").open("rb") as file:
         arrays = np.load(file, allow_pickle=False)
         return HardDigits(*(frozen(arrays[key]) for key in ("images", "labels", "test_index")))

@@ -87,15 +87,6 @@ def download(dest: str | Path | None = None, *names: str) -> Path:
 def fetch_files(files: list[RegisteredFile], folder: Path, quick: bool) -> None:
     """Download files from the first mirror that delivers them whole and right.
 
-    Parameters
-    ----------
-    files : list of RegisteredFile
-        What to download.
-    folder : Path
-        Where to; each file goes into its own folder below.
-    quick : bool
-        Give up early: if no mirror answers at once, or the download takes longer than a minute.
-
     Raises
     ------
     DataNotFound

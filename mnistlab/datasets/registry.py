@@ -74,18 +74,9 @@ class RegisteredFile:
         return self.name.removesuffix(".gz")
 
     def names(self, in_own_folder: bool = False) -> list[str]:
-        """List the names under which the file is recognised on disk.
+        """List the names on disk: zipped, unzipped, with ``.idx`` for ``-idx`` as some unpack it.
 
-        Parameters
-        ----------
-        in_own_folder : bool
-            Whether the folder holds this data set only. Elsewhere a file called as on its mirror
-            could belong to another one.
-
-        Returns
-        -------
-        list of str
-            Zipped, unzipped, and with ``.idx`` for ``-idx``, as some unpackers name them.
+        In a folder of its own data set, also as mirrors call it: elsewhere that may be another's.
         """
         names = [self.name]
         if in_own_folder and self.mirror_name:
@@ -108,15 +99,7 @@ class RegisteredFile:
 
 @cache
 def registry() -> dict[str, list[RegisteredFile]]:
-    """Read the registry.
-
-    Returns
-    -------
-    dict of str to list of RegisteredFile
-        The files of each data set: ``"mnist"`` (pictures and labels of the training set, then of
-        the test set), ``"qmnist"`` (training, test), ``"kmnist"``, ``"k49"``, ``"fashion"`` (as
-        ``"mnist"``).
-    """
+    """Read the registry: the files of each data set, training part first, then test part."""
     path = CHECKOUT / "data" / "registry.toml"
     if not path.exists():  # installed as a wheel: the registry lies in the package
         path = Path(__file__).parents[1] / "registry.toml"
@@ -161,16 +144,6 @@ def _writable(folder: Path) -> bool:
 def search_path(file: RegisteredFile) -> list[Path]:
     """List the folders in which a file may lie, in the order in which they are tried.
 
-    Parameters
-    ----------
-    file : RegisteredFile
-        What is looked for.
-
-    Returns
-    -------
-    list of Path
-        ``MNISTLAB_DATA``, with the folders of the data set below and beside it; then the caches.
-
     Raises
     ------
     DataNotFound
@@ -186,16 +159,5 @@ def search_path(file: RegisteredFile) -> list[Path]:
 
 
 def unzipped_paths(file: RegisteredFile) -> list[Path]:
-    """List where the cache may hold the verified, unzipped copy of a file.
-
-    Parameters
-    ----------
-    file : RegisteredFile
-        What is looked for.
-
-    Returns
-    -------
-    list of Path
-        Paths that need not exist.
-    """
+    """List where the cache may hold the verified, unzipped copy of a file."""
     return [folder / file.folder / file.unzipped for folder in _cache_dirs()]

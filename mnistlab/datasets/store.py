@@ -27,18 +27,7 @@ def frozen(array: np.ndarray) -> np.ndarray:
 
 
 def open_file(file: RegisteredFile) -> np.ndarray | None:
-    """Map a file into memory, after unzipping it if need be.
-
-    Parameters
-    ----------
-    file : RegisteredFile
-        What to open.
-
-    Returns
-    -------
-    ndarray or None
-        Its numbers, read-only; None if there is no good file on this computer.
-    """
+    """Map a file into memory, read-only; None if there is no good one on this computer."""
     for path in unzipped_paths(file):
         array = _mapped(path, file)
         if array is not None:
@@ -52,17 +41,7 @@ def open_file(file: RegisteredFile) -> np.ndarray | None:
 
 
 def places(file: RegisteredFile) -> Iterator[Path]:
-    """Yield the paths at which a file lies, in the order in which they are tried.
-
-    Parameters
-    ----------
-    file : RegisteredFile
-        What to look for, in ``MNISTLAB_DATA``, then in the cache, zipped or not.
-
-    Yields
-    ------
-    Path
-        An existing file, which nobody has verified.
+    """Yield the paths at which a file lies, zipped or not and not verified, in order of trying.
 
     Raises
     ------
@@ -78,20 +57,7 @@ def places(file: RegisteredFile) -> Iterator[Path]:
 
 
 def is_good(path: Path, file: RegisteredFile) -> bool:
-    """Read a whole file and tell whether it is the right one.
-
-    Parameters
-    ----------
-    path : Path
-        The file on disk, zipped or not.
-    file : RegisteredFile
-        What it should be.
-
-    Returns
-    -------
-    bool
-        Whether size and digest are right. False if there is no file.
-    """
+    """Read a whole file and tell whether it is the right one."""
     try:
         for _ in verified(path, file):
             pass
@@ -107,20 +73,6 @@ def verified(
 
     Reading, digest and limit are one pass. `pooch.Decompress` goes by the name's ending, unzips
     bombs to the end, and would have to be followed by a second pass for the digest.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file on disk, zipped or not.
-    file : RegisteredFile
-        What it should be.
-    name : str or Path, optional
-        What errors call the file, if not its path.
-
-    Yields
-    ------
-    bytes
-        The next piece; of a ``.npz``, of the ``.npy`` file that its array becomes.
 
     Raises
     ------
