@@ -9,22 +9,18 @@ text; `caption` says another one instead.
 
 from .digits import digit_matrix, gallery, label_counts, predictions, votes
 from .handwriting import boxes, drawing, side_by_side, steps
-from .history import FAMILIES, HUMAN_ERROR, published_error_rates, timeline
+from .history import FAMILIES, published_error_rates, timeline
 from .metrics import (
     accuracy_bars,
     calibration,
     confusion,
+    error_against_cost,
     pr_curve,
     precision_recall_threshold,
     roc_curve,
     score_histograms,
-)
-from .networks import (
-    LiveCurve,
-    learning_curves,
-    seconds_and_accuracy,
     time_against_accuracy,
-    weights_grid,
 )
-from .picture import BLUE, CARD, GREEN, GREY, INK, ORANGE, PURPLE, RED, SKY, STYLE, Picture
-from .svm import error_against_cost, growth, margins, score_map
+from .networks import LiveCurve, learning_curves, seconds_and_accuracy, weights_grid
+from .picture import BLUE, CARD, GREEN, GREY, INK, ORANGE, PURPLE, RED, SKY, Picture
+from .svm import growth, margins, score_map

@@ -1,15 +1,19 @@
-"""What several figures do to their axes: intervals, ticks, names written beside the lines."""
+"""What several figures do to their axes: intervals, ticks, cells, names beside what they name."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.collections import LineCollection
 from matplotlib.transforms import Bbox
+from numpy.typing import ArrayLike
+
+from .picture import BLUE, INK, PAPER, SKY, shades
 
 
-def whiskers(value: float, low: float, high: float) -> np.ndarray:
+def whiskers(value: ArrayLike, low: ArrayLike, high: ArrayLike) -> np.ndarray:
     """Return an interval as Matplotlib's error bars want it: distances, shape (2, 1) or (2, n)."""
     return np.reshape([value - low, high - value], (2, -1))
 
@@ -29,16 +33,24 @@ def plain_ticks(axis: Axis, ticks: Iterable[float]) -> None:
     axis.set_ticks([], minor=True)
 
 
-def label_directly(axes: Axes, places: dict[str, np.ndarray], **style) -> None:
+def heat_map(
+    axes: Axes, shade: np.ndarray, texts: ArrayLike, vmin: float = 0, size: int = 8, **look: Any
+) -> None:
+    """Draw a matrix in shades of blue with a text in each cell; `look` is as for ``imshow``."""
+    axes.imshow(shade, cmap=shades(PAPER, SKY, BLUE), vmin=vmin, **look)
+    is_dark = shade > vmin + 0.4 * (shade.max() - vmin)
+    for (row, column), text in np.ndenumerate(texts):
+        colour = PAPER if is_dark[row, column] else INK
+        axes.text(column, row, text, ha="center", va="center", fontsize=size, color=colour,
+                  in_layout=False)  # fmt: skip
+    axes.spines[:].set_visible(True)
+
+
+def label_directly(axes: Axes, places: Mapping[str, ArrayLike], **style: Any) -> None:
     """Write names beside what they name, where they cover neither lines, points nor other names.
 
-    Parameters
-    ----------
-    axes : finished but for the names: its limits must not change later
-    places
-        For each name the points (k, 2), in data units, beside which it may stand; the first is
-        best.
-    **style : As for ``axes.text``
+    The limits of `axes` must not change later. `places` holds for each name the points (k, 2), in
+    data units, beside which it may stand; the first is best. `style` is as for ``axes.text``.
     """
     axes.figure.draw_without_rendering()  # settles the layout, and with it every pixel
     inked = _inked_pixels(axes)
@@ -49,10 +61,10 @@ def label_directly(axes: Axes, places: dict[str, np.ndarray], **style) -> None:
                          **{"fontsize": 8.5} | style)  # fmt: skip
         width, height = text.get_window_extent().size
         gap = 0.6 * height
-        sides = [(gap, -height / 2), (gap, gap / 2), (gap, -height - gap / 2),
-                 (-width / 2, gap), (-width / 2, -height - gap),
-                 (-width - gap, -height / 2), (-width - gap, gap / 2),
-                 (-width - gap, -height - gap / 2)]  # fmt: skip
+        right, left, middle = gap, -width - gap, -width / 2
+        sides = [(right, -height / 2), (right, gap / 2), (right, -height - gap / 2),
+                 (middle, gap), (middle, -height - gap),
+                 (left, -height / 2), (left, gap / 2), (left, -height - gap / 2)]  # fmt: skip
         corners = [p + s for p in axes.transData.transform(points) for s in np.array(sides)]
         boxes = [Bbox.from_bounds(x, y, width, height) for x, y in corners]
         best = min(boxes, key=lambda box: _covered(box.padded(3), inked, taken, frame))
@@ -91,6 +103,5 @@ def _inked_pixels(axes: Axes) -> np.ndarray:
 def _covered(box: Bbox, inked: np.ndarray, taken: list[Bbox], frame: Bbox) -> float:
     """Count what a name in this box would hide: ink, and worse, other names or the edge."""
     hidden = ((inked > box.p0) & (inked < box.p1)).all(axis=1).sum()
-    outside = not (frame.x0 <= box.x0 and box.x1 <= frame.x1)
-    outside |= not (frame.y0 <= box.y0 and box.y1 <= frame.y1)
-    return hidden + 1000 * sum(box.overlaps(other) for other in taken) + 1000 * outside
+    inside = frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0 and box.y1 <= frame.y1
+    return hidden + 1000 * (sum(box.overlaps(other) for other in taken) + (not inside))

@@ -18,22 +18,22 @@ def gallery(
     caption: str | None = None,
     wrong: Sequence[bool] | None = None,
 ) -> Picture:
-    """Draw small images side by side, row after row.
+    """Draw small images side by side, row after row, all on one grey scale.
 
     Parameters
     ----------
-    images
-        Shape (n, rows, columns), 0 = paper. All share one grey scale, from 0 to the largest value.
+    images : shape (n, rows, columns), 0 = paper
     titles : what stands above each of the n images
     columns : images in a row
-    wrong : which of the n images to mark with a frame and a cross, e.g. misread digits.
+    wrong : which of the n images to mark with a frame and a cross, e.g. misread digits
     """
     images = np.asarray(images)
     count, height, width = images.shape
     columns = min(columns, count)
     rows = -(-count // columns)
-    titles = None if titles is None else [str(title) for title in titles]
-    lines = max(title.count("\n") + 1 for title in titles) if titles else 0
+    titles = [] if titles is None else [str(title) for title in titles]
+    wrong = np.zeros(count, dtype=bool) if wrong is None else wrong
+    lines = max([title.count("\n") + 1 for title in titles], default=0)
     tile = min(1.2, 8 / columns)  # inches
     fontsize = 9 if tile > 0.6 else 7
     # Everything below is in pixels of the images: the gap between them, room for the titles.
@@ -46,26 +46,19 @@ def gallery(
     for i, image in enumerate(images):
         x, y = (i % columns) * step_x, (i // columns) * step_y + head
         axes.imshow(image, extent=(x, x + width, y + height, y), vmin=0, vmax=images.max() or 1)
-        marked = wrong is not None and wrong[i]
-        frame = {"edgecolor": RED, "linewidth": 2} if marked else {"edgecolor": "#B5B2AA"}
+        frame = {"edgecolor": RED, "linewidth": 2} if wrong[i] else {"edgecolor": "#B5B2AA"}
         axes.add_patch(plt.Rectangle((x, y), width, height, fill=False, **frame))
         if titles:
-            look = {"color": RED, "weight": "bold"} if marked else {}
-            text = f"✗ {titles[i]}" if marked else titles[i]
-            where = {"ha": "center", "va": "bottom", "fontsize": fontsize, "in_layout": False}
-            axes.text(x + width / 2, y - gap / 5, text, **where, **look)
+            look = {"color": RED, "weight": "bold"} if wrong[i] else {}
+            axes.text(x + width / 2, y - gap / 5, "✗ " * bool(wrong[i]) + titles[i], ha="center",
+                      va="bottom", fontsize=fontsize, in_layout=False, **look)  # fmt: skip
     axes.set(xlim=(-gap / 2, columns * step_x - gap / 2), ylim=(rows * step_y - gap / 2, -gap / 2))
     axes.set_axis_off()
     return Picture(figure, caption or f"{count:,} images of {height} × {width} pixels.")
 
 
 def digit_matrix(image: ArrayLike, caption: str | None = None) -> Picture:
-    """Draw an image with the value of every pixel written on it.
-
-    Parameters
-    ----------
-    image : one digit, shape (rows, columns), uint8: 0 = paper, 255 = ink
-    """
+    """Draw an image, shape (rows, columns), uint8, with the value of every pixel written on it."""
     image = np.asarray(image)
     height, width = image.shape
     figure, axes = plt.subplots(figsize=(8, 8 * height / width))
@@ -84,12 +77,7 @@ def digit_matrix(image: ArrayLike, caption: str | None = None) -> Picture:
 
 
 def label_counts(y_train: ArrayLike, y_test: ArrayLike, caption: str | None = None) -> Picture:
-    """Draw how often each digit occurs in the training and in the test set.
-
-    Parameters
-    ----------
-    y_train, y_test : labels 0-9, shape (n,), int
-    """
+    """Draw how often each digit occurs in the training and in the test set: labels 0-9, (n,)."""
     figure, axes = plt.subplots(figsize=(8, 3.6))
     axes.axhline(10, color=GREY, linewidth=1, linestyle=":", zorder=0)
     parts = [(y_train, "training", BLUE, "", -0.2), (y_test, "test", ORANGE, "//", 0.2)]
@@ -113,26 +101,25 @@ def label_counts(y_train: ArrayLike, y_test: ArrayLike, caption: str | None = No
 def votes(values: ArrayLike, of: str = "vote", caption: str | None = None) -> Picture:
     """Draw one number per pixel as two pictures: what speaks for "yes", what speaks against.
 
-    For the weights of a linear detector, or for a digit's pixels times those weights. Two pictures
-    instead of two colours in one: the sign survives a black-and-white printer.
+    Two pictures, on one scale, instead of two colours in one: the sign survives a black-and-white
+    printer.
 
     Parameters
     ----------
-    values
-        Any real numbers, shape (28, 28); positive speaks for "yes". Both pictures share one scale.
+    values : any real numbers, shape (28, 28); positive speaks for "yes"
     of : what the numbers are, for the scale: "vote" or "weight"
     """
     values = np.asarray(values)
-    largest = np.abs(values).max() or 1
+    scale = Normalize(0, np.abs(values).max() or 1)
     figure, panels = plt.subplots(1, 2, figsize=(7, 3.4))
     parts = [("for “yes”", values, BLUE), ("against “yes”", -values, RED)]
     for axes, (name, part, colour) in zip(panels, parts, strict=True):
-        axes.imshow(np.maximum(part, 0), cmap=shades(PAPER, colour, INK), vmin=0, vmax=largest)
+        axes.imshow(np.maximum(part, 0), cmap=shades(PAPER, colour, INK), norm=scale)
         axes.set(title=name, xticks=[], yticks=[])
         axes.spines[:].set_visible(True)
     # Grey stands for both colours.
-    scale = ScalarMappable(Normalize(0, largest), shades(PAPER, GREY, INK))
-    figure.colorbar(scale, ax=panels, shrink=0.85, label=f"size of the {of}")
+    greys = ScalarMappable(scale, shades(PAPER, GREY, INK))
+    figure.colorbar(greys, ax=panels, shrink=0.85, label=f"size of the {of}")
     found = (
         f"{np.count_nonzero(values > 0)} pixels speak for “yes”, "
         f"{np.count_nonzero(values < 0)} against, {np.count_nonzero(values == 0)} are silent."
@@ -159,13 +146,13 @@ def predictions(
     name : what "yes" stands for
     columns : digits in a row
     """
+    from skimage.util import montage  # slow to import
+
     images, truth, answers = np.asarray(images), np.asarray(truth, bool), np.asarray(answers, bool)
     rows = -(-len(images) // columns)
-    step = 34  # pixels from one digit to the next: 28 and a gap
-    sheet = np.zeros((rows * step, columns * step))
-    middles = np.array([(i % columns + 0.5, i // columns + 0.5) for i in range(len(images))]) * step
-    for image, (x, y) in zip(images, middles, strict=True):
-        sheet[int(y) - 14 : int(y) + 14, int(x) - 14 : int(x) + 14] = image
+    with_gap = np.pad(images, ((0, 0), (3, 3), (3, 3)))
+    sheet = montage(with_gap, fill=0, grid_shape=(rows, columns))
+    middles = np.array([(i % columns, i // columns) for i in range(len(images))]) * 34 + 17
 
     figure, panels = plt.subplots(1, 2, figsize=(9, 0.5 + 4.4 * rows / columns))
     side = 4.2 * 72 / columns  # points; a marker's size is its square

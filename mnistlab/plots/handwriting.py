@@ -17,20 +17,13 @@ if TYPE_CHECKING:
 
 
 def steps(steps: Sequence["Step"], caption: str) -> Picture:
-    """Draw the picture after every step from a photo to MNIST's format.
-
-    Parameters
-    ----------
-    steps : as `mnistlab.imaging.explain` returns them
-    """
+    """Draw the picture after every step to MNIST's format, as `imaging.explain` returns them."""
     columns = -(-len(steps) // -(-len(steps) // 5))  # at most five, in rows of equal length
     figure, frames = _frames([step.image for step in steps], columns)
     for number, (axes, step) in enumerate(zip(frames, steps, strict=True), start=1):
         # Where light is measured, black is 0; where ink is measured, paper is 0.
         light = step.name in ("grey", "sheet", "polarity")
-        image = np.asarray(step.image, dtype=float)
-        axes.imshow(image, cmap="light" if light else "ink", vmin=0, vmax=max(1, image.max()))
-        axes.set_title(f"{number}. {step.name}", fontsize=9)
+        _show(axes, step.image, f"{number}. {step.name}", cmap="light" if light else "ink")
     return Picture(figure, caption)
 
 
@@ -45,19 +38,14 @@ def drawing(
 
     Parameters
     ----------
-    picture : the drawing, shape (height, width), 0 = paper
-    digit : the same in MNIST's format, shape (28, 28)
-    probabilities : the model's answer, shape (n_classes,)
-    names : what the n_classes classes are called
+    picture, digit : the drawing (height, width) and the same in MNIST's format (28, 28), 0 = paper
+    probabilities, names : the model's answer, and what the classes are called; shape (n_classes,)
     """
     names = [str(name) for name in names]
-    figure, (left, middle, right) = plt.subplots(
-        1, 3, figsize=(8, 2.6), gridspec_kw={"width_ratios": [1, 1, 1.4]}
-    )
+    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(8, 2.6), width_ratios=[1, 1, 1.4])
     for axes, image, title in ((left, picture, "drawn"), (middle, digit, "what the model sees")):
-        axes.imshow(image, vmin=0, vmax=255)
+        _show(axes, image, title, cmap="ink")
         axes.set(xticks=[], yticks=[])
-        axes.set_title(title, fontsize=9)
         axes.spines[:].set_visible(True)
     best = int(np.argmax(probabilities))
     colours = [BLUE if i == best else GREY for i in range(len(names))]
@@ -88,11 +76,10 @@ def boxes(
     """
     figure, frames = _frames(pictures, columns)
     for axes, picture, found, title in zip(frames, pictures, boxes, titles, strict=True):
-        axes.imshow(np.asarray(picture), cmap="light", vmin=0, vmax=255)
+        _show(axes, picture, title)
         for top, left, bottom, right in found:
             axes.add_patch(plt.Rectangle((left, top), right - left, bottom - top, fill=False,
                                          edgecolor=RED, linewidth=1.5))  # fmt: skip
-        axes.set_title(title, fontsize=9)
     return Picture(figure, caption)
 
 
@@ -118,9 +105,8 @@ def side_by_side(
     figure, frames = _frames([image for row in rows for image in row], columns)
     for i, (picture, digit, title) in enumerate(zip(pictures, digits, titles, strict=True)):
         above = 2 * columns * (i // columns) + i % columns
-        frames[above].imshow(np.asarray(picture), cmap="light", vmin=0, vmax=255)
-        frames[above].set_title(title, fontsize=8)
-        frames[above + columns].imshow(digit, vmin=0, vmax=255)
+        _show(frames[above], picture, title)
+        _show(frames[above + columns], digit, cmap="ink")
     return Picture(figure, caption)
 
 
@@ -133,9 +119,16 @@ def _frames(images: Sequence[ArrayLike | Image | None], columns: int) -> tuple[F
     width = min(8 / columns, 3.2)  # inches
     size = width * columns, sum(width * height + 0.3 for height in heights)  # room for titles
     figure, grid = plt.subplots(
-        len(heights), columns, figsize=size, squeeze=False, gridspec_kw={"height_ratios": heights}
+        len(heights), columns, figsize=size, squeeze=False, height_ratios=heights
     )
     for axes in grid.flat:
         axes.set_axis_off()
         axes.set_anchor("N")  # titles in one line, also above images of different heights
     return figure, list(grid.flat[: len(images)])
+
+
+def _show(axes: Axes, image: ArrayLike | Image, title: str = "", cmap: str = "light") -> None:
+    """Draw an image of 0-255 or 0-1 with its title."""
+    image = np.asarray(image)
+    axes.imshow(image, cmap=cmap, vmin=0, vmax=255 if image.max() > 1 else 1)
+    axes.set_title(title, fontsize=9)

@@ -29,16 +29,12 @@ TEST_DIGITS = 10_000
 
 
 def published_error_rates() -> "pd.DataFrame":
-    """Read the published error rates on MNIST's test set.
+    """Read the published error rates on MNIST's test set, by year, then from worst to best.
 
-    Returns
-    -------
-    pandas.DataFrame
-        A row per result, by year and then from worst to best: ``year``, ``label`` (a short name,
-        empty for results the figure does not name), ``method``, ``family``, ``error_percent``,
-        ``reference``, ``title``, ``url``, ``note`` (how the test digits took part in the choice of
-        the model, where its code shows that they did; else empty), and ``low``, ``high``: the 95 %
-        Wilson interval of the error rate, in per cent, for 10,000 test digits.
+    Columns: ``year``, ``label`` (a short name, empty where the figure names none), ``method``,
+    ``family``, ``error_percent``, ``reference``, ``title``, ``url``, ``note`` (how the test digits
+    took part in the choice of the model, where its code shows that they did; else empty), and
+    ``low``, ``high``: the 95 % Wilson interval of the error, in per cent, for 10,000 test digits.
     """
     import pandas as pd  # slow to import
 
@@ -50,14 +46,9 @@ def published_error_rates() -> "pd.DataFrame":
 
 
 def timeline(extra: Iterable[tuple[str, int, float]] = ()) -> Picture:
-    """Draw the published error rates on MNIST's test set over the years, and your own beside them.
+    """Draw the published error rates on MNIST's test set, with Wilson's 95 % intervals, by year.
 
-    Every bar is the 95 % Wilson interval for 10,000 test digits.
-
-    Parameters
-    ----------
-    extra
-        Results to add as (label, year, error in per cent), e.g. ``[("my network", 2026, 1.7)]``.
+    `extra` results, (label, year, error in per cent) each, stand beside them.
     """
     table = published_error_rates()
     figure, axes = plt.subplots(figsize=(9, 5.6))

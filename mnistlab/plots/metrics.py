@@ -1,20 +1,20 @@
-"""Pictures of how right a model is, and how wrong."""
+"""Pictures of how right a model is, how wrong, and at what cost."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from .axes import label_lines, wilson
-from .picture import BLUE, CARD, GREY, INK, ORANGE, PAPER, SKY, Picture, shades
+from .axes import heat_map, label_directly, label_lines, plain_ticks, whiskers, wilson
+from .picture import BLUE, CARD, GREEN, GREY, INK, ORANGE, PURPLE, RED, Picture
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# What to draw of a confusion matrix, and what one cell then says.
+# What one cell of a confusion matrix says.
 SHARES = {
     None: "number of digits",
     "true": "share of its row (%): of the digits that are this, how many are called that",
@@ -34,35 +34,29 @@ def confusion(
 
     Parameters
     ----------
-    matrix
-        Shape (n, n), int: rows are the truth, columns the predictions, as scikit-learn's
-        ``confusion_matrix`` has it.
+    matrix : shape (n, n), int: rows are the truth, columns the predictions, as in scikit-learn
     labels : the n classes, in the matrix's order
     normalize : counts; per cent of the row; per cent of the column; counts without the diagonal
     """
     matrix, labels = np.asarray(matrix), [str(label) for label in labels]
     two, diagonal = len(labels) == 2, np.eye(len(labels), dtype=bool)
-    totals = {"true": matrix.sum(1, keepdims=True), "pred": matrix.sum(0, keepdims=True)}
     shown = np.where(diagonal, 0, matrix) if normalize == "errors" else matrix
-    if normalize in totals:
-        shown = 100 * matrix / np.maximum(totals[normalize], 1)
+    if normalize in ("true", "pred"):
+        total = matrix.sum(axis=1 if normalize == "true" else 0, keepdims=True)
+        shown = 100 * matrix / np.maximum(total, 1)
+    form = ".1f" if normalize in ("true", "pred") else ","
+    texts = np.array([[f"{value:{form}}" for value in row] for row in shown])
+    if normalize == "errors":
+        np.fill_diagonal(texts, "–")
+    if two:
+        texts = np.char.add(np.char.add(QUADRANTS, "\n"), texts)
     figure, axes = plt.subplots(figsize=(4.6, 3.6) if two else (6.2, 5.4))
     # Beside the diagonal mistakes are rare: a square root lets them be seen.
     shade = shown if normalize == "errors" else np.sqrt(shown)
-    axes.imshow(shade, cmap=shades(PAPER, SKY, BLUE), vmin=0)
-    for (row, column), value in np.ndenumerate(shown):
-        text = f"{value:.1f}" if normalize in totals else f"{value:,}"
-        if normalize == "errors" and row == column:
-            text = "–"
-        if two:
-            text = f"{QUADRANTS[row][column]}\n{text}"
-        dark = shade[row, column] > 0.4 * shade.max()
-        axes.text(column, row, text, ha="center", va="center", color=PAPER if dark else INK,
-                  fontsize=14 if two else 8, in_layout=False)  # fmt: skip
+    heat_map(axes, shade, texts, size=14 if two else 8)
     axes.set(xticks=range(len(labels)), xticklabels=labels, xlabel="prediction (columns)",
              yticks=range(len(labels)), yticklabels=labels, ylabel="truth (rows)")  # fmt: skip
     axes.set_title("" if two else SHARES[normalize], fontsize=9)
-    axes.spines[:].set_visible(True)
     if two:
         found = f"{np.trace(matrix):,} of {matrix.sum():,} answers are right; {matrix[0, 1]:,} "
         found += f"false positives, {matrix[1, 0]:,} false negatives."
@@ -98,8 +92,8 @@ def score_histograms(
     """Draw the scores of both classes, cut at a threshold: a confusion matrix made of area.
 
     Above the line the digits whose truth is "no", below it those whose truth is "yes" (each with
-    its own scale); left of the cut those called "no", right of it those called "yes". So TN, FP, FN
-    and TP stand where they stand in the matrix. The threshold explorer shows the same picture.
+    its own scale); left of the cut those called "no", right of it those called "yes": TN, FP, FN
+    and TP stand where they stand in the matrix.
 
     Parameters
     ----------
@@ -142,10 +136,7 @@ def precision_recall_threshold(
 ) -> Picture:
     """Draw precision and recall against the threshold, with one threshold marked.
 
-    Parameters
-    ----------
-    scores, y_true : any real scores, and the truth (bool); shape (n,)
-    threshold : the one to mark
+    `scores` are any real numbers, `y_true` is the truth (bool); both of shape (n,).
     """
     from sklearn.metrics import precision_recall_curve  # slow to import
 
@@ -182,43 +173,23 @@ def pr_curve(
 
     share = np.mean(y_true)
     figure, axes = _unit_square([share, share], "a coin")
-    found, style = [], {"linewidth": 2}
-    for name, scores in detectors.items():
-        drawn = PrecisionRecallDisplay.from_predictions(y_true, scores, ax=axes, curve_kwargs=style)
-        drawn.line_.set_label(name)
-        found.append(f"{name} {drawn.average_precision:.3f}")
-    axes.set(xlabel="recall (share of the true ones found)",
-             ylabel="precision (share of the alarms that are true)")  # fmt: skip
-    _finish(axes)
-    return Picture(
-        figure, caption or f"Average precision: {', '.join(found)}; a coin gets {share:.3f}."
-    )
+    found = _curves(axes, PrecisionRecallDisplay, "average_precision", detectors, y_true)
+    _finish(axes, "recall (share of the true ones found)",
+            "precision (share of the alarms that are true)")  # fmt: skip
+    return Picture(figure, caption or f"Average precision: {found}; a coin gets {share:.3f}.")
 
 
 def roc_curve(
     detectors: Mapping[str, ArrayLike], y_true: ArrayLike, caption: str | None = None
 ) -> Picture:
-    """Draw the ROC curves of some detectors, and what guessing gives.
-
-    Parameters
-    ----------
-    detectors : scores, shape (n,), by the detector's name
-    y_true : the truth, shape (n,), bool
-    """
+    """Draw the ROC curves of some detectors (as for `pr_curve`), and what guessing gives."""
     from sklearn.metrics import RocCurveDisplay  # slow to import
 
     figure, axes = _unit_square([0, 1], "a coin")
-    found, style = [], {"linewidth": 2}
-    for name, scores in detectors.items():
-        drawn = RocCurveDisplay.from_predictions(y_true, scores, ax=axes, curve_kwargs=style)
-        drawn.line_.set_label(name)
-        found.append(f"{name} {drawn.roc_auc:.3f}")
-    axes.set(xlabel="false-positive rate (share of the others that raise an alarm)",
-             ylabel="recall (share of the true ones found)")  # fmt: skip
-    _finish(axes)
-    return Picture(
-        figure, caption or f"Area under the curve: {', '.join(found)}; a coin gets 0.500."
-    )
+    found = _curves(axes, RocCurveDisplay, "roc_auc", detectors, y_true)
+    _finish(axes, "false-positive rate (share of the others that raise an alarm)",
+            "recall (share of the true ones found)")  # fmt: skip
+    return Picture(figure, caption or f"Area under the curve: {found}; a coin gets 0.500.")
 
 
 def calibration(
@@ -254,21 +225,39 @@ def calibration(
         axes.vlines(said, low, high, colors=drawn.line_.get_color(), linewidth=1)
         at = np.abs(true - said).argmax()
         worst.append(f"where {detector} says {100 * said[at]:.0f} %, it is {100 * true[at]:.0f} %")
-    axes.set(xlabel=f"what is said: “a {name}, with probability …”",
-             ylabel=f"what is true: share that is a {name}")  # fmt: skip
-    _finish(axes)
+    _finish(axes, f"what is said: “a {name}, with probability …”",
+            f"what is true: share that is a {name}")  # fmt: skip
     return Picture(figure, caption or f"Farthest from the diagonal: {'; '.join(worst)}.")
 
 
-def accuracy_bars(table: "pd.DataFrame", caption: str) -> Picture:
-    """Draw accuracies as horizontal bars, one group for each row of a table.
+def _unit_square(reference: list[float], name: str) -> tuple[plt.Figure, Axes]:
+    """Return axes from 0 to 1 with a dotted line to compare with."""
+    figure, axes = plt.subplots(figsize=(5.4, 4.4))
+    axes.plot([0, 1], reference, color=GREY, linewidth=1, linestyle=":", label=name)
+    return figure, axes
 
-    Parameters
-    ----------
-    table
-        Accuracies from 0 to 1; a row for each circumstance, a column for each model (at most
-        three).
-    """
+
+def _curves(
+    axes: Axes, display: type, area: str, detectors: Mapping[str, ArrayLike], y_true: ArrayLike
+) -> str:
+    """Draw each detector's curve with a Display of scikit-learn; return the areas below them."""
+    found = []
+    for name, scores in detectors.items():
+        drawn = display.from_predictions(y_true, scores, ax=axes, curve_kwargs={"linewidth": 2})
+        drawn.line_.set_label(name)
+        found.append(f"{name} {getattr(drawn, area):.3f}")
+    return ", ".join(found)
+
+
+def _finish(axes: Axes, xlabel: str, ylabel: str) -> None:
+    """Name the axes, and the lines beside them, where a Display of scikit-learn puts a legend."""
+    axes.get_legend().remove()
+    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel=xlabel, ylabel=ylabel)
+    label_lines(axes)
+
+
+def accuracy_bars(table: "pd.DataFrame", caption: str) -> Picture:
+    """Draw accuracies (0-1) as bars: a row for each circumstance, a column for each of 3 models."""
     rows = np.arange(len(table))
     figure, axes = plt.subplots(figsize=(8, 0.9 + len(table) * (0.16 + 0.22 * table.shape[1])))
     thick = 0.8 / table.shape[1]
@@ -286,15 +275,96 @@ def accuracy_bars(table: "pd.DataFrame", caption: str) -> Picture:
     return Picture(figure, caption)
 
 
-def _unit_square(reference: list[float], name: str) -> tuple[plt.Figure, Axes]:
-    """Return axes from 0 to 1 with a dotted line to compare with."""
-    figure, axes = plt.subplots(figsize=(5.4, 4.4))
-    axes.plot([0, 1], reference, color=GREY, linewidth=1, linestyle=":", label=name)
-    return figure, axes
+def error_against_cost(
+    table: "pd.DataFrame",
+    cost: Literal["fit_seconds", "predict_seconds", "megabytes"] = "fit_seconds",
+    caption: str | None = None,
+) -> Picture:
+    """Draw the error of some models against what they cost, on logarithmic axes.
+
+    Parameters
+    ----------
+    table
+        A row per model (the index), with ``error_percent``, ``low``, ``high`` (its interval) and
+        the column that `cost` names. Seconds of the processor and of the wall do not belong into
+        one table.
+    cost : what stands on the horizontal axis
+    """
+    name = {
+        "fit_seconds": "seconds to fit",
+        "predict_seconds": "seconds to read 10,000 digits",
+        "megabytes": "megabytes",
+    }[cost]
+    colours = [BLUE, ORANGE, GREEN, RED, PURPLE, INK]
+    parts = [
+        (model, table.loc[[model]], "osD^vpX*<>hd"[i % 12], colours[i % 6])
+        for i, model in enumerate(table.index)
+    ]
+    figure = _errors(
+        parts,
+        cost,
+        [0.5, 1, 2, 5, 10, 20],
+        xlabel=f"{name} (logarithmic)",
+        ylabel="error on the test digits (%, logarithmic)",
+        ylim=(0.8 * table.low.min(), 1.3 * table.high.max()),
+    )
+    best, cheapest = table.error_percent.idxmin(), table[cost].idxmin()
+    found = (
+        f"Lowest error: {best}, {table.error_percent[best]:.1f} %; fewest {name}: "
+        f"{cheapest}; the bars are 95 % intervals."
+    )
+    return Picture(figure, caption or found)
 
 
-def _finish(axes: Axes) -> None:
-    """Put names beside the lines, where a Display of scikit-learn puts a legend."""
-    axes.get_legend().remove()
-    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
-    label_lines(axes)
+def time_against_accuracy(table: "pd.DataFrame") -> Picture:
+    """Draw test error against seconds of training, both on logarithmic axes.
+
+    Parameters
+    ----------
+    table
+        A row per way to train (the index), with ``seconds`` (of one clock), ``ours`` (bool) and
+        ``error``, ``lowest``, ``highest`` (per cent of the test digits, over the seeds).
+    """
+    names = {"error": "error_percent", "lowest": "low", "highest": "high"}
+    table = table.rename(columns=names).sort_values("seconds")
+    own = table[table.ours]
+    figure = _errors(
+        [("mnistlab.MLP", own, "o", BLUE), ("others", table[~table.ours], "s", ORANGE)],
+        "seconds",
+        [0.4, 0.5, 0.7, 1, 1.5, 2, 3],
+        legend=True,
+        xlabel="seconds of training (logarithmic)",
+        ylabel="test error, % (logarithmic)",
+        xlim=(table.seconds.min() / 2, table.seconds.max() * 8),
+    )
+    error, seconds = own.error_percent, own.seconds
+    return Picture(
+        figure,
+        f"The longer it trains, the fewer its mistakes: from {error.iloc[0]:.1f} % in "
+        f"{seconds.iloc[0]:.1f} s to {error.iloc[-1]:.1f} % in {seconds.iloc[-1]:.0f} s"
+        f"; the bars reach from the best seed to the worst.",
+    )
+
+
+def _errors(
+    parts: list[tuple[str, "pd.DataFrame", str, str]],
+    cost: str,
+    ticks: list[float],
+    legend: bool = False,
+    **settings: Any,
+) -> plt.Figure:
+    """Draw errors with their intervals against a column; parts: label, rows, marker, colour."""
+    figure, axes = plt.subplots(figsize=(8.4, 4.8))
+    places = {}
+    for label, rows, marker, colour in parts:
+        bars = whiskers(rows.error_percent, rows.low, rows.high)
+        axes.errorbar(rows[cost], rows.error_percent, bars, fmt=marker, color=colour, label=label,
+                      markersize=8, elinewidth=1.2)  # fmt: skip
+        places |= {name: [(row[cost], row.error_percent)] for name, row in rows.iterrows()}
+    axes.margins(x=0.1)
+    axes.set(xscale="log", yscale="log", **settings)
+    plain_ticks(axes.yaxis, ticks)
+    if legend:
+        axes.legend(loc="lower left")
+    label_directly(axes, places)
+    return figure

@@ -8,12 +8,10 @@ import numpy as np
 from IPython.display import display
 from numpy.typing import ArrayLike
 
-from .axes import label_directly, label_lines, plain_ticks, whiskers
+from .axes import label_lines
 from .picture import BLUE, CARD, ORANGE, Picture
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ..mlp import MLP
 
 
@@ -27,7 +25,7 @@ def weights_grid(
 
     Parameters
     ----------
-    weights : shape (n_pixels, n_units): one column per unit; n_pixels is a square number, e.g. 784.
+    weights : shape (n_pixels, n_units); n_pixels is a square number, e.g. 784
     titles : what stands above each of the n_units pictures
     columns : pictures in a row
     """
@@ -52,12 +50,7 @@ def weights_grid(
 
 
 def learning_curves(curves: Mapping[str, Sequence[float]], caption: str | None = None) -> Picture:
-    """Draw how the accuracy of several networks grows from epoch to epoch.
-
-    Parameters
-    ----------
-    curves : accuracies (0-1) after epoch 1, 2, ..., by the network's name
-    """
+    """Draw how the accuracies (0-1) of several networks, by name, grow from epoch 1 on."""
     figure, axes = plt.subplots(figsize=(6.4, 3.4))
     longest = max(len(curve) for curve in curves.values())
     for (name, curve), marker in zip(curves.items(), "os^vDP", strict=False):
@@ -81,8 +74,7 @@ class LiveCurve:
 
     Attributes
     ----------
-    losses, accuracies : lists of float
-        Mean training loss and validation accuracy (0-1) of each epoch so far.
+    losses, accuracies : mean training loss and validation accuracy (0-1) of each epoch so far
     """
 
     def __init__(self, X: ArrayLike, y: ArrayLike, epochs: int):
@@ -123,19 +115,14 @@ class LiveCurve:
 
 
 def seconds_and_accuracy(
-    names: Sequence[str],
-    seconds: Sequence[float],
-    accuracies: Sequence[float],
-    caption: str | None = None,
+    names: Sequence[str], seconds: ArrayLike, accuracies: ArrayLike, caption: str | None = None
 ) -> Picture:
     """Draw what each step of a series of changes costs and brings: two bars a row.
 
     Parameters
     ----------
     names : the changes, in order
-    seconds, accuracies
-        Seconds of the wall's clock for the same work (drawn on a logarithmic scale), and accuracy
-        (0-1).
+    seconds, accuracies : for the same work by the wall's clock; from 0 to 1
     """
     figure, (left, right) = plt.subplots(1, 2, sharey=True, figsize=(8, 0.38 * len(names) + 1))
     places = range(len(names))
@@ -153,35 +140,3 @@ def seconds_and_accuracy(
         f"the accuracy goes from {accuracies[0]:.1%} to {accuracies[-1]:.1%}."
     )
     return Picture(figure, caption or found)
-
-
-def time_against_accuracy(table: "pd.DataFrame") -> Picture:
-    """Draw test error against seconds of training, both on logarithmic axes.
-
-    Parameters
-    ----------
-    table
-        A row per way to train (the index names it), with ``seconds`` (of one clock), ``error``,
-        ``lowest`` and ``highest`` (per cent of the test digits, over the seeds) and ``ours``
-        (bool).
-    """
-    figure, axes = plt.subplots(figsize=(8, 4.8))
-    kinds = [(True, "mnistlab.MLP", BLUE, "o"), (False, "others", ORANGE, "s")]
-    for ours, label, colour, marker in kinds:
-        rows = table[table.ours == ours].sort_values("seconds")
-        bars = whiskers(rows.error, rows.lowest, rows.highest)
-        axes.errorbar(rows.seconds, rows.error, bars, fmt=marker, color=colour, capsize=3,
-                      label=label)  # fmt: skip
-    axes.set(xscale="log", yscale="log", xlabel="seconds of training (logarithmic)",
-             ylabel="test error, % (logarithmic)",
-             xlim=(table.seconds.min() / 2, table.seconds.max() * 8))  # fmt: skip
-    plain_ticks(axes.yaxis, [0.4, 0.5, 0.7, 1, 1.5, 2, 3])
-    axes.legend(loc="lower left")
-    label_directly(axes, {row.Index: [(row.seconds, row.error)] for row in table.itertuples()})
-    own = table[table.ours].sort_values("seconds")
-    return Picture(
-        figure,
-        f"The longer it trains, the fewer its mistakes: from {own.error.iloc[0]:.1f} % in "
-        f"{own.seconds.iloc[0]:.1f} s to {own.error.iloc[-1]:.1f} % in {own.seconds.iloc[-1]:.0f} s"
-        f"; the bars reach from the best seed to the worst.",
-    )

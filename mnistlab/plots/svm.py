@@ -1,15 +1,15 @@
-"""Pictures of support vector machines: their margins, their cost and their settings."""
+"""Pictures of support vector machines: their margins, their growth and their settings."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import LogLocator
 from numpy.typing import ArrayLike
 
-from .axes import label_directly, plain_ticks, whiskers
-from .picture import BLUE, GREEN, GREY, INK, ORANGE, PAPER, PURPLE, RED, SKY, Picture, shades
+from .axes import heat_map
+from .picture import BLUE, GREEN, GREY, INK, ORANGE, RED, Picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,8 +24,7 @@ def margins(
     Parameters
     ----------
     models : fitted on `X` and `y`, by title
-    X : where the points lie, shape (n, 2)
-    y : their labels, of two kinds, shape (n,)
+    X, y : where the points lie, shape (n, 2), and their labels, of two kinds, shape (n,)
     """
     X, y = np.asarray(X), np.asarray(y)
     rows = -(-len(models) // 2)
@@ -38,8 +37,7 @@ def margins(
     for axes in panels.flat[len(models) :]:
         axes.set_axis_off()
     for axes, (title, model) in zip(panels.flat, models.items(), strict=False):
-        depth = model.decision_function(np.column_stack([across.ravel(), up.ravel()]))
-        depth = depth.reshape(across.shape)
+        depth = model.decision_function(np.c_[across.ravel(), up.ravel()]).reshape(across.shape)
         zones = ["#B9CEDB", "#D9E1E3", "#EBE3CF", "#E0C896"]
         axes.contourf(across, up, depth, [-1e9, -1, 0, 1, 1e9], colors=zones)
         axes.contour(across, up, depth, [-1, 0, 1], colors=INK, linewidths=[1, 2.2, 1],
@@ -51,10 +49,8 @@ def margins(
             axes.scatter(*X[others].T, facecolors="none", label=f"a {name}", **look)
             axes.scatter(*X[(y == name) & chosen].T, facecolors=colour, **look)
         axes.set_title(f"{title}: {chosen.sum()} support vectors", fontsize=10)
-    for axes in panels[-1]:
-        axes.set_xlabel("first principal component")
-    for axes in panels[:, 0]:
-        axes.set_ylabel("second principal component")
+    figure.supxlabel("first principal component", size=10)
+    figure.supylabel("second principal component", size=10)
     figure.legend(*panels.flat[0].get_legend_handles_labels(), loc="outside upper right", ncols=2)
     counts = ", ".join(f"{len(model.support_)} ({title})" for title, model in models.items())
     found = (
@@ -80,9 +76,7 @@ def growth(
         10,000 digits), ``support_vectors`` and ``error_percent``.
     exponents : the fitted exponent of each of these columns: the slope of a straight line here
     total : the lines are drawn on to this number of digits
-    recorded
-        What was once measured with ``total`` digits, for each of the columns, seconds by the same
-        clock as the table's: a hollow mark.
+    recorded : what was once measured with `total` digits, by column, by the table's clock
     """
     names = {
         "fit_seconds": "seconds to fit",
@@ -106,8 +100,7 @@ def growth(
         axes.minorticks_off()
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter("{x:,g}")
-    for axes in panels[1]:
-        axes.set_xlabel("training digits (n)")
+    figure.supxlabel("training digits (n)", size=10)
     record = ""
     if recorded:
         record = f"; hollow: recorded on another day, {recorded['fit_seconds']:,.0f} s to fit"
@@ -129,56 +122,11 @@ def score_map(scores: "pd.DataFrame", rounds: "pd.DataFrame", caption: str) -> P
     rounds : of the same shape: in which round a candidate was left behind, 0 for the first
     """
     figure, axes = plt.subplots(figsize=(6.6, 4.6))
+    texts = scores.map("{:.1f}\nround ".format) + (rounds + 1).astype(str)
     floor = np.quantile(scores, 0.3)  # below it, differences do not matter
-    axes.imshow(
-        np.maximum(scores, floor), cmap=shades(PAPER, SKY, BLUE), aspect="auto", origin="lower"
-    )
-    for (i, j), score in np.ndenumerate(scores.to_numpy()):
-        dark = score > floor + 0.4 * (scores.to_numpy().max() - floor)
-        axes.text(j, i, f"{score:.1f}\nround {rounds.iloc[i, j] + 1}", ha="center", va="center",
-                  fontsize=8, color=PAPER if dark else INK, in_layout=False)  # fmt: skip
+    shade = np.maximum(scores.to_numpy(), floor)
+    heat_map(axes, shade, texts, vmin=floor, aspect="auto", origin="lower")
     axes.set(xticks=range(scores.shape[1]), xticklabels=[f"{g:g}" for g in scores.columns],
              yticks=range(scores.shape[0]), yticklabels=[f"{c:g}" for c in scores.index],
              xlabel="gamma", ylabel="C")  # fmt: skip
-    axes.spines[:].set_visible(True)
     return Picture(figure, caption)
-
-
-def error_against_cost(
-    table: "pd.DataFrame",
-    cost: Literal["fit_seconds", "predict_seconds", "megabytes"] = "fit_seconds",
-    caption: str | None = None,
-) -> Picture:
-    """Draw the error of some models against what they cost, on logarithmic axes.
-
-    Parameters
-    ----------
-    table
-        A row per model (the index), with ``error_percent``, ``low``, ``high`` (its interval) and
-        the column that `cost` names. Seconds are comparable only by one clock on one machine:
-        seconds of the processor and of the wall do not belong into one table.
-    cost : what stands on the horizontal axis
-    """
-    names = {
-        "fit_seconds": "seconds to fit",
-        "predict_seconds": "seconds to read 10,000 digits",
-        "megabytes": "megabytes",
-    }
-    figure, axes = plt.subplots(figsize=(8.4, 4.8))
-    for i, (name, row) in enumerate(table.iterrows()):
-        bars = whiskers(row.error_percent, row.low, row.high)
-        colour = [BLUE, ORANGE, GREEN, RED, PURPLE, INK][i % 6]
-        axes.errorbar(row[cost], row.error_percent, bars, fmt="osD^vpX*<>hd"[i % 12], color=colour,
-                      markersize=8, elinewidth=1.2, label=name)  # fmt: skip
-    axes.set(xscale="log", yscale="log", xlabel=f"{names[cost]} (logarithmic)",
-             ylabel="error on the test digits (%, logarithmic)",
-             ylim=(0.8 * table.low.min(), 1.3 * table.high.max()))  # fmt: skip
-    axes.margins(x=0.1)
-    plain_ticks(axes.yaxis, [0.5, 1, 2, 5, 10, 20])
-    label_directly(axes, {n: [(row[cost], row.error_percent)] for n, row in table.iterrows()})
-    best, cheapest = table.error_percent.idxmin(), table[cost].idxmin()
-    found = (
-        f"Lowest error: {best}, {table.error_percent[best]:.1f} %; fewest {names[cost]}: "
-        f"{cheapest}; the bars are 95 % intervals."
-    )
-    return Picture(figure, caption or found)

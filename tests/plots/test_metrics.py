@@ -156,3 +156,41 @@ def test_accuracy_bars_are_as_long_as_the_accuracies_and_say_them():
     assert len(set(np.round(middles, 6))) == 4
     assert axes.get_ylim()[0] > axes.get_ylim()[1]
     assert picture.caption == "Two models."
+
+
+def test_error_against_cost_has_a_bar_for_each_model_and_names_the_best():
+    table = pd.DataFrame(
+        {"error_percent": [3.0, 0.8], "low": [2.7, 0.6], "high": [3.4, 1.0], "megabytes": [90, 4]},
+        index=["forest", "machine"],
+    )
+    picture = plots.error_against_cost(table, cost="megabytes")
+    axes = picture.figure.axes[0]
+    drawn = {bars.get_label(): bars for bars in axes.containers}
+    bottom, top = drawn["machine"][2][0].get_segments()[0][:, 1]
+    assert (bottom, top) == pytest.approx((0.6, 1.0))
+    assert drawn["forest"][0].get_xdata() == [90]
+    assert [text.get_text() for text in axes.texts] == ["forest", "machine"]
+    assert axes.get_legend() is None and axes.get_ylim() == pytest.approx((0.48, 4.42))
+    assert picture.caption.startswith("Lowest error: machine, 0.8 %; fewest megabytes: machine")
+
+
+def test_time_against_accuracy_parts_ours_from_others():
+    table = pd.DataFrame(
+        {
+            "seconds": [0.3, 40.0, 100.0],
+            "error": [2.5, 0.6, 2.8],
+            "lowest": [2.4, 0.5, 2.8],
+            "highest": [2.7, 0.8, 2.8],
+            "ours": [True, True, False],
+        },
+        index=["96", "512-256", "classic loop"],
+    )
+    picture = plots.time_against_accuracy(table)
+    (axes,) = picture.figure.axes
+    ours, others = axes.containers
+    assert list(ours.lines[0].get_xdata()) == [0.3, 40.0]
+    assert list(others.lines[0].get_ydata()) == [2.8]
+    first_bar = ours.lines[2][0].get_segments()[0]
+    assert [y for _, y in first_bar] == pytest.approx([2.4, 2.7])
+    assert [text.get_text() for text in axes.texts] == list(table.index)
+    assert "from 2.5 % in 0.3 s to 0.6 % in 40 s" in picture.caption

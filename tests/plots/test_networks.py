@@ -3,8 +3,6 @@
 import io
 
 import numpy as np
-import pandas as pd
-import pytest
 from PIL import Image
 
 from mnistlab import MLP, plots
@@ -62,25 +60,3 @@ def test_each_change_has_two_bars():
     assert [bar.get_width() for bar in right.patches] == [90, 95]
     assert [label.get_text() for label in left.get_yticklabels()] == ["slow", "fast"]
     assert picture.caption.startswith("From “slow” to “fast”: 100 times as fast")
-
-
-def test_time_against_accuracy_parts_ours_from_others():
-    table = pd.DataFrame(
-        {
-            "seconds": [0.3, 40.0, 100.0],
-            "error": [2.5, 0.6, 2.8],
-            "lowest": [2.4, 0.5, 2.8],
-            "highest": [2.7, 0.8, 2.8],
-            "ours": [True, True, False],
-        },
-        index=["96", "512-256", "classic loop"],
-    )
-    picture = plots.time_against_accuracy(table)
-    (axes,) = picture.figure.axes
-    ours, others = axes.containers
-    assert list(ours.lines[0].get_xdata()) == [0.3, 40.0]
-    assert list(others.lines[0].get_ydata()) == [2.8]
-    first_bar = ours.lines[2][0].get_segments()[0]
-    assert [y for _, y in first_bar] == pytest.approx([2.4, 2.7])
-    assert [text.get_text() for text in axes.texts] == list(table.index)
-    assert "from 2.5 % in 0.3 s to 0.6 % in 40 s" in picture.caption

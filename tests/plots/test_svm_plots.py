@@ -74,19 +74,3 @@ def test_score_map_writes_score_and_round_where_they_belong():
     assert said[(1, 1)] == "95.5\nround 3" and said[(0, 0)] == "50.0\nround 1"
     assert [label.get_text() for label in axes.get_xticklabels()] == ["0.1", "3"]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("gamma", "C")
-
-
-def test_error_against_cost_has_a_bar_for_each_model_and_names_the_best():
-    table = pd.DataFrame(
-        {"error_percent": [3.0, 0.8], "low": [2.7, 0.6], "high": [3.4, 1.0], "megabytes": [90, 4]},
-        index=["forest", "machine"],
-    )
-    picture = plots.error_against_cost(table, cost="megabytes")
-    axes = picture.figure.axes[0]
-    drawn = {bars.get_label(): bars for bars in axes.containers}
-    bottom, top = drawn["machine"][2][0].get_segments()[0][:, 1]
-    assert (bottom, top) == pytest.approx((0.6, 1.0))
-    assert drawn["forest"][0].get_xdata() == [90]
-    assert [text.get_text() for text in axes.texts] == ["forest", "machine"]
-    assert axes.get_legend() is None and axes.get_ylim() == pytest.approx((0.48, 4.42))
-    assert picture.caption.startswith("Lowest error: machine, 0.8 %; fewest megabytes: machine")
