@@ -325,8 +325,8 @@ def time_against_accuracy(table: "pd.DataFrame") -> Picture:
         A row per way to train (the index), with ``seconds`` (of one clock), ``ours`` (bool) and
         ``error``, ``lowest``, ``highest`` (per cent of the test digits, over the seeds).
     """
-    names = {"error": "error_percent", "lowest": "low", "highest": "high"}
-    table = table.rename(columns=names).sort_values("seconds")
+    bars = {"error_percent": table.error, "low": table.lowest, "high": table.highest}
+    table = table.assign(**bars).sort_values("seconds")
     own = table[table.ours]
     figure = _errors(
         [("mnistlab.MLP", own, "o", BLUE), ("others", table[~table.ours], "s", ORANGE)],
