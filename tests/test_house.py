@@ -40,13 +40,7 @@ RENAMES = {
 TODO: dict[str, set[str]] = {
     "long": set(),
     "small": {"mnistlab", "ground floor"},  # 7,740 lines of 6,800
-    "untested": {
-        "plots/axes.py",
-    },
-    "annotations": {
-        "augment.py",
-        "plots/axes.py",
-    },
+    "annotations": {"augment.py"},
     "late imports": {"web/export.py"},
 }
 
