@@ -1,29 +1,25 @@
 """Distorted digits: what a tired hand, a soft pen or a crooked page would have made of them.
 
-A distorted seven is still a seven, so every distortion is a new training picture for nothing.
-The method is that of Simard, Steinkraus and Platt, "Best Practices for Convolutional Neural
-Networks Applied to Visual Document Analysis" (ICDAR 2003): move every pixel a little, by a field
-of displacements that is random but smooth.
-
-The formula. Pixel p of the new picture is read from the old one at
+A distorted seven is still a seven: a new training picture for nothing. The method is that of
+Simard, Steinkraus and Platt, "Best Practices for Convolutional Neural Networks Applied to Visual
+Document Analysis" (ICDAR 2003). Pixel p of the new picture is read from the old one at
 
     q = c + A (p - c) + s + u(p)
 
-where c is the centre, A = rotation x shear x scale, s a shift and u(p) the elastic field: white
-noise smoothed with a Gaussian of `smoothness` pixels and scaled to a root mean square of `elastic`
-pixels along each axis. The value at q is interpolated between its four neighbours; outside the
-picture is paper. The stroke is then thickened or thinned (a part of a grey dilation or erosion
-with a cross of five pixels) and the picture blurred.
+where c is the centre, A = rotation x shear x scale, s a shift and u the elastic field: white noise
+smoothed with a Gaussian. The value at q is interpolated between its four neighbours; outside the
+picture is paper. Then the stroke is thickened or thinned (a part of a grey dilation or erosion with
+a cross of five pixels) and the picture blurred.
 
-Why it is fast. Reading all pixels of a picture at places q is linear in the picture: a sparse
-matrix of 784 x 784 with four entries a row. Many pictures that share a field are distorted by one
-sparse product, at about the price of copying them. So the pictures are dealt out, like cards, to
-fields: neighbours in a mini-batch never share one, and every epoch draws new fields.
+It is fast because reading pixels at fixed places is linear in the picture: a sparse matrix of
+784 x 784. Pictures that share a field are distorted by one product. They are dealt out to the
+fields like cards, so neighbours in a mini-batch never share one.
 """
 
 from math import ceil, isqrt
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import check_random_state
@@ -31,6 +27,8 @@ from sklearn.utils.validation import validate_data
 
 IMAGES_PER_FIELD = 128
 FEWEST_FIELDS = 64  # this many pictures or fewer: each has a field of its own
+DTYPES = [np.float32, np.float64, np.uint8]
+Seed = int | np.random.RandomState | None
 
 
 class Augment(TransformerMixin, BaseEstimator):
@@ -61,28 +59,21 @@ class Augment(TransformerMixin, BaseEstimator):
         Standard deviation of the Gaussian blur, in pixels.
     random_state : int, RandomState instance or None
         Seed of `transform`. Inside an `MLP` the network's own seed rules.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> blank = np.zeros((3, 784), dtype=np.uint8)
-    >>> Augment.mild(random_state=0).fit_transform(blank).shape
-    (3, 784)
     """
 
     def __init__(
         self,
         *,
-        elastic=0.0,
-        smoothness=4.0,
-        rotation=0.0,
-        scale=0.0,
-        shear=0.0,
-        shift=0.0,
-        stroke=0.0,
-        blur=0.0,
-        random_state=None,
-    ):
+        elastic: float = 0.0,
+        smoothness: float = 4.0,
+        rotation: float = 0.0,
+        scale: float = 0.0,
+        shear: float = 0.0,
+        shift: float = 0.0,
+        stroke: float = 0.0,
+        blur: float = 0.0,
+        random_state: Seed = None,
+    ) -> None:
         self.elastic = elastic
         self.smoothness = smoothness
         self.rotation = rotation
@@ -94,7 +85,7 @@ class Augment(TransformerMixin, BaseEstimator):
         self.random_state = random_state
 
     @classmethod
-    def mild(cls, random_state=None):
+    def mild(cls, random_state: Seed = None) -> "Augment":
         """Distortions that a reader hardly notices: for short training."""
         return cls(
             elastic=0.6,
@@ -106,7 +97,7 @@ class Augment(TransformerMixin, BaseEstimator):
         )
 
     @classmethod
-    def strong(cls, random_state=None):
+    def strong(cls, random_state: Seed = None) -> "Augment":
         """Distortions at the edge of what still reads well: for long training."""
         return cls(
             elastic=1.2,
@@ -118,49 +109,36 @@ class Augment(TransformerMixin, BaseEstimator):
             random_state=random_state,
         )
 
-    def fit(self, X, y=None):
-        """Check the pictures; there is nothing to learn from them.
-
-        Parameters
-        ----------
-        X : array (n_samples, n_features)
-            Square pictures, one per row; n_features is 784 for 28 x 28.
-        y : ignored
-
-        Returns
-        -------
-        self
+    def fit(self, X: ArrayLike, y: None = None) -> "Augment":
+        """Check pictures (n_samples, n_features), one per row; there is nothing to learn from them.
 
         Raises
         ------
         ValueError
             If a row is not a square picture or an amount is out of range.
         """
-        X = validate_data(self, X, dtype=[np.float32, np.float64, np.uint8])
-        self._check(X)
+        self._check(validate_data(self, X, dtype=DTYPES))
         return self
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> np.ndarray:
         """Distort each picture once.
 
         Parameters
         ----------
-        X : array (n_samples, n_features)
-            uint8 (0-255) or float (0 is paper).
+        X : array (n_samples, n_features), uint8 (0-255) or float (0 is paper)
 
         Returns
         -------
-        array (n_samples, n_features)
-            A new array of the same dtype.
+        array (n_samples, n_features) of the same dtype
         """
-        X = validate_data(self, X, dtype=[np.float32, np.float64, np.uint8], reset=False)
+        X = validate_data(self, X, dtype=DTYPES, reset=False)
         seed = check_random_state(self.random_state).randint(2**31)
         distorted = self.distort(X, np.random.default_rng(seed))
         if X.dtype == np.uint8:
             return np.rint(255 * distorted).astype(np.uint8)
         return distorted.astype(X.dtype, copy=False)
 
-    def distort(self, X, rng):
+    def distort(self, X: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Distort a block of pictures: what `MLP` calls between mini-batches.
 
         Parameters
@@ -168,7 +146,6 @@ class Augment(TransformerMixin, BaseEstimator):
         X : array (n_samples, n_features)
             uint8 is read as 0-255 and scaled; floats are taken as they are.
         rng : numpy.random.Generator
-            Where the distortions come from.
 
         Returns
         -------
@@ -241,11 +218,10 @@ def _gaussian_matrix(side, sigma, unit_variance=False):
     level away from the border, and beyond the border is paper.
     """
     distance = np.subtract.outer(np.arange(side), np.arange(side))
+    weights = np.exp(-0.5 * (distance / max(sigma, 0.01)) ** 2)
     if unit_variance:
-        weights = np.exp(-0.5 * (distance / sigma) ** 2)
         weights /= np.sqrt((weights**2).sum(axis=1, keepdims=True))
     else:
-        weights = np.exp(-0.5 * (distance / max(sigma, 0.01)) ** 2)
         weights /= weights.sum(axis=1).max()
     weights[weights < 1e-6] = 0  # no denormal numbers: they are slow
     return weights.astype(np.float32)
@@ -254,15 +230,8 @@ def _gaussian_matrix(side, sigma, unit_variance=False):
 def _bilinear_matrices(rows, columns):
     """Yield for each field the sparse matrix that reads a picture at (rows, columns).
 
-    Parameters
-    ----------
-    rows, columns : float32 arrays (n_fields, n_pixels)
-        Positions in pixels; may lie outside the picture, which is paper there.
-
-    Yields
-    ------
-    scipy.sparse.csr_array (n_pixels, n_pixels)
-        Four entries a row: the neighbours of the position and their weights.
+    Positions are float32 (n_fields, n_pixels), in pixels; outside the picture is paper. Each row of
+    a matrix (n_pixels, n_pixels) has four entries: the weights of the position's neighbours.
     """
     n_fields, n_pixels = rows.shape
     side = isqrt(n_pixels)

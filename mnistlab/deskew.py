@@ -1,10 +1,8 @@
 """Take the slant out of handwriting, with image moments, as a scikit-learn transformer.
 
-Writers lean. A slanted 1 and an upright 1 share few pixels, so a model that compares pixels has to
-learn every slant anew. The second moments of the ink measure the slant; shifting each row of pixels
-back by its share of it puts the digit upright. (LeCun et al., "Gradient-based learning applied to
-document recognition", Proc. IEEE 86(11), 1998, section III, compares models on digits "deslanted"
-by their moments of inertia.)
+A slanted 1 and an upright 1 share few pixels, so a model that compares pixels has to learn every
+slant anew. LeCun et al., "Gradient-based learning applied to document recognition", Proc. IEEE
+86(11), 1998, section III, compares models on digits "deslanted" by their moments of inertia.
 """
 
 import math
@@ -15,6 +13,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 STEEPEST = 1.0  # 45 degrees. Beyond it the ink is a flat stroke, whose "slant" means nothing.
+DTYPES = [np.uint8, np.float32, np.float64]
 BATCH = 500  # images at a time: small enough to stay in the processor's cache
 
 
@@ -26,15 +25,15 @@ def slant(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     Parameters
     ----------
-    images : ndarray of shape (n_images, height, width)
+    images : ndarray (n_images, height, width)
         Any range, ink is larger than paper. Negative values count as paper.
 
     Returns
     -------
-    slope : ndarray of shape (n_images,), float64
+    slope : float64 (n_images,)
         Pixels to the right per row down, from -1 to 1; 0 where there is no ink or only one row
         of it. Upright writing that leans to the right, as most does, has a negative slope.
-    centre_y : ndarray of shape (n_images,), float64
+    centre_y : float64 (n_images,)
         The row of the centre of mass.
     """
     ink = np.maximum(images, 0).astype(np.float64)
@@ -56,17 +55,8 @@ def slant(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def shear(images: np.ndarray, slope: np.ndarray, centre_y: np.ndarray) -> np.ndarray:
     """Shift every row of pixels against the slant, between whole pixels by linear interpolation.
 
-    Parameters
-    ----------
-    images : ndarray of shape (n_images, height, width), float
-        The pixels.
-    slope, centre_y : ndarray of shape (n_images,)
-        As `slant` returns them. The row ``centre_y`` stays where it is.
-
-    Returns
-    -------
-    ndarray of shape (n_images, height, width)
-        Same dtype. What is pushed over the edge is lost; what comes in from beyond it is 0.
+    Takes float images (n_images, height, width) and what `slant` returns; gives the same shape and
+    dtype. Row ``centre_y`` stays where it is; what is pushed over the edge is lost.
     """
     n_images, height, width = images.shape
     shift = slope[:, None] * (np.arange(height) - centre_y[:, None])
@@ -88,39 +78,17 @@ class Deskew(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     Every image is sheared by itself: nothing is learned in ``fit``, so nothing can leak from a test
     set. A row of features that makes no square image is taken as one row of pixels, which has no
     slant and comes back unchanged.
-
-    Attributes
-    ----------
-    n_features_in_ : int
-        Number of pixels seen in ``fit``.
-
-    Examples
-    --------
-    >>> from sklearn.pipeline import make_pipeline
-    >>> from sklearn.svm import SVC
-    >>> model = make_pipeline(Deskew(), SVC())
     """
 
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> "Deskew":
         """Check the shape of the data; there is nothing to learn.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_images, n_pixels)
-            Images as rows, uint8 (0-255) or float.
-        y : ignored
-
-        Returns
-        -------
-        Deskew
-            Itself.
 
         Raises
         ------
         ValueError
             ``X`` is empty, not two-dimensional, or holds NaN or infinity.
         """
-        validate_data(self, X, dtype=[np.uint8, np.float32, np.float64])
+        validate_data(self, X, dtype=DTYPES)
         return self
 
     def transform(self, X: ArrayLike) -> np.ndarray:
@@ -128,12 +96,11 @@ class Deskew(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_images, n_pixels)
-            Images as rows, uint8 (0-255) or float.
+        X : array-like (n_images, n_pixels), uint8 (0-255) or float
 
         Returns
         -------
-        ndarray of shape (n_images, n_pixels)
+        ndarray (n_images, n_pixels)
             In the range of ``X``; float32, or float64 where ``X`` is.
 
         Raises
@@ -142,7 +109,7 @@ class Deskew(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             As in ``fit``, or the number of pixels is another than in ``fit``.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=[np.uint8, np.float32, np.float64], reset=False)
+        X = validate_data(self, X, dtype=DTYPES, reset=False)
         side = math.isqrt(X.shape[1])
         shape = (side, side) if side * side == X.shape[1] else (1, X.shape[1])
         upright = np.empty(X.shape, dtype=np.float64 if X.dtype == np.float64 else np.float32)

@@ -1,9 +1,8 @@
 """A progress bar that leaves a notebook the same on every run.
 
-tqdm prints times and rates, on stderr or in a widget with a random id: a stored page would differ
-after each run, and nothing could be compared with it. In Jupyter this bar therefore updates one
-HTML output in place and ends as it began, with a constant line. In a terminal it is tqdm, on
-stdout.
+tqdm prints times and rates, or a widget with a random id: a stored page would differ after each
+run. In Jupyter this bar updates one HTML output in place and ends as it began, with a constant
+line. In a terminal it is tqdm, on stdout.
 """
 
 import sys
@@ -19,7 +18,7 @@ SECONDS_BETWEEN_UPDATES = 0.1
 
 
 class ProgressBar:
-    """A bar that is told how far the work has come.
+    """A bar that is told how far the work has come; use it in a ``with`` statement.
 
     Parameters
     ----------
@@ -29,12 +28,6 @@ class ProgressBar:
         Number of steps that make the whole.
     unit : str
         What a step is.
-
-    Examples
-    --------
-    >>> with ProgressBar("Training", total=5) as bar:  # doctest: +SKIP
-    ...     for epoch in range(5):
-    ...         bar.update(1, note=f"loss {loss:.3f}")
     """
 
     def __init__(self, label: str, total: int, unit: str = "steps"):
@@ -57,15 +50,7 @@ class ProgressBar:
         return self
 
     def update(self, steps: int = 1, note: str = "") -> None:
-        """Move the bar on.
-
-        Parameters
-        ----------
-        steps : int
-            Steps done since the last call.
-        note : str
-            A few words shown beside the bar while it moves, e.g. the loss.
-        """
+        """Move the bar on by some steps; a note, e.g. the loss, stands beside it while it moves."""
         self.done += steps
         if not self._in_notebook:
             self._bar.set_postfix_str(note, refresh=False)
@@ -92,21 +77,13 @@ class ProgressBar:
 
 
 def progress(iterable: Iterable, label: str, total: int | None = None) -> Iterator:
-    """Yield the items of an iterable, with a progress bar.
+    """Yield the items of an iterable, unchanged, with a progress bar.
 
     Parameters
     ----------
-    iterable : iterable
-        What to loop over.
-    label : str
-        What is being done.
-    total : int, optional
-        Number of items, where ``len(iterable)`` does not tell.
-
-    Yields
-    ------
-    object
-        The items, unchanged.
+    iterable : what to loop over
+    label : what is being done
+    total : number of items, where ``len(iterable)`` does not tell
     """
     with ProgressBar(label, len(iterable) if total is None else total) as bar:  # type: ignore[arg-type]
         for item in iterable:

@@ -1,7 +1,6 @@
 """Out-of-fold scores: every training digit scored by a model that never saw it.
 
-Notebook 04 computes these scores and notebook 05 takes them apart. They are kept on disk, so the
-second notebook opens at once.
+Notebook 04 computes them and notebook 05 takes them apart; kept on disk, they open 05 at once.
 """
 
 import warnings
@@ -29,16 +28,15 @@ def out_of_fold_scores(
 ) -> np.ndarray:
     """Score every row of `X` with a copy of `estimator` trained on the other folds.
 
-    The answer of ``cross_val_predict``, fold by fold: that function shows no progress, and under
-    ``joblib.Memory`` an interrupted run would leave nothing behind. Each fold's scores are kept in
-    ``cache_dir() / "scores"``, so the same question is computed once. Give the estimator a
-    ``random_state``: without one, the kept answer is one of many possible. A model that stopped at
-    its limit of passes is used as it is, without scikit-learn's warning.
+    The answer of ``cross_val_predict``, which shows no progress, and under ``joblib.Memory`` would
+    keep nothing of an interrupted run. Each fold's scores are kept in ``cache_dir() / "scores"``.
+    Give the estimator a ``random_state``: without one, the kept answer is one of many possible. A
+    model that stopped at its limit of passes is used as it is, without scikit-learn's warning.
 
     Parameters
     ----------
     estimator : left untouched; each fold trains its own clone
-    X : pixels or other features, shape (n_samples, n_features), any numeric dtype
+    X : numbers, shape (n_samples, n_features)
     y : labels, shape (n_samples,); boolean for a yes/no question
     cv : a number of stratified folds in the data's order, or a scikit-learn splitter
     method : what to ask each trained copy

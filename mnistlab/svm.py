@@ -1,9 +1,8 @@
 """Predict with a fitted SVC by matrix products instead of one support vector at a time.
 
-``SVC.predict`` walks through the support vectors again for every image. The same sums, for many
-images at once, are two matrix products, and those BLAS does many times faster: first the kernel
-between images and support vectors, then that kernel times the coefficients of the one-vs-one
-machines.
+``SVC.predict`` walks through the support vectors for every image. For many images at once the same
+sums are two matrix products, many times faster: the kernel between images and support vectors, then
+that kernel times the coefficients of the one-vs-one machines.
 """
 
 from collections.abc import Callable
@@ -23,19 +22,20 @@ def predict_svc(model: SVC, X: ArrayLike) -> np.ndarray:
     """Return the labels that ``model.predict(X)`` returns, faster.
 
     Every pair of classes has a machine that votes for one of the two; the class with most votes
-    wins, and of equals the first, as in libsvm. The votes are counted in float32; an image for
-    which any machine is nearly undecided is worked out again in float64.
+    wins, and of equals the first (Chang and Lin, "LIBSVM: a library for support vector machines",
+    ACM TIST 2(3), 2011, section 6). The votes are counted in float32; an image for which any
+    machine is nearly undecided is worked out again in float64.
 
     Parameters
     ----------
     model : sklearn.svm.SVC
         Fitted on dense data, ``kernel="rbf"`` or ``"poly"``, ``break_ties=False``.
-    X : array-like of shape (n_images, n_features)
+    X : array-like (n_images, n_features)
         In the units that the model was fitted on.
 
     Returns
     -------
-    ndarray of shape (n_images,)
+    ndarray (n_images,)
         Class labels.
 
     Raises
@@ -46,11 +46,6 @@ def predict_svc(model: SVC, X: ArrayLike) -> np.ndarray:
         The model was not fitted.
     ValueError
         The model has another kernel or breaks ties, or ``X`` other features.
-
-    References
-    ----------
-    Chang and Lin, "LIBSVM: a library for support vector machines", ACM TIST 2(3), 2011, section 6,
-    "Multi-class classification".
     """
     if not isinstance(model, SVC):
         raise TypeError(
@@ -78,19 +73,14 @@ def predict_svc(model: SVC, X: ArrayLike) -> np.ndarray:
 
 
 def one_vs_one_coefficients(model: SVC) -> np.ndarray:
-    """Spread an SVC's packed coefficients out: one column for each pair of classes.
+    """Spread a fitted SVC's packed coefficients out: one column for each pair of classes.
 
     A support vector takes part in the ``n_classes - 1`` machines of its own class, and only those
     coefficients are kept in ``dual_coef_``. In all other machines its coefficient is 0.
 
-    Parameters
-    ----------
-    model : sklearn.svm.SVC
-        Fitted.
-
     Returns
     -------
-    ndarray of shape (n_support_vectors, n_pairs), float64
+    float64 (n_support_vectors, n_pairs)
         Pairs in the order (0, 1), (0, 2), ... (8, 9): 45 columns for ten classes. A positive sum
         speaks for the first class of the pair.
     """

@@ -40,8 +40,6 @@ RENAMES = {
 TODO: dict[str, set[str]] = {
     "long": set(),
     "small": {"mnistlab", "ground floor"},  # 7,740 lines of 6,800
-    "annotations": {"augment.py"},
-    "late imports": {"web/export.py"},
 }
 
 

@@ -1,8 +1,8 @@
 """A trained network as a web page that reads handwriting.
 
-The page is one HTML file that holds everything: the network, the twenty lines that run it, and the
-steps that bring a drawing to MNIST's format. It needs no server and asks none. Its sources lie in
-``page/``: `network.js` (the network), `imaging.js` (the drawing), `page.js` (what one sees).
+The page is one HTML file that holds everything and needs no server. Its sources lie in ``page/``:
+`network.js` (runs the network), `imaging.js` (brings a drawing to MNIST's format), `page.js` (what
+one sees).
 """
 
 import base64
@@ -35,22 +35,12 @@ PIXELS = 28 * 28
 def load_model(path: str | Path) -> MLP:
     """Read a network that `MLP.save` wrote, and say what is wrong with the file if it is not one.
 
-    Parameters
-    ----------
-    path : str or Path
-        The ``.npz`` file.
-
-    Returns
-    -------
-    MLP
-        Ready to predict.
-
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it holds no network, or a damaged one.
+        If it holds no network that reads 784 pixels, or a damaged one.
     """
     if not Path(path).is_file():
         raise FileNotFoundError(f"{path}: there is no such file; MLP.save(path) writes one")
@@ -69,14 +59,7 @@ def load_model(path: str | Path) -> MLP:
 
 
 def check_model(model: MLP, name: str | Path = "the model") -> None:
-    """Raise if a network cannot read 28x28 pixels.
-
-    Parameters
-    ----------
-    model : MLP
-        The network.
-    name : str or Path
-        How to call it in an error message.
+    """Raise if a network cannot read 28x28 pixels; `name` is what the message calls it.
 
     Raises
     ------
@@ -120,17 +103,21 @@ def quantise(weights: np.ndarray, bits: int = 8) -> tuple[np.ndarray, float]:
 
     Parameters
     ----------
-    weights : ndarray
-        Floats of any shape.
+    weights : float array of any shape
     bits : int
         2 to 8: the whole numbers run from -(2**(bits-1) - 1) to as much above 0.
 
     Returns
     -------
-    numbers : ndarray, int8
-        Of the same shape; ``numbers * step`` is close to `weights`.
+    numbers : int8 array of the same shape
+        ``numbers * step`` is close to `weights`.
     step : float
         Chosen so that the largest weight is the largest whole number.
+
+    Raises
+    ------
+    ValueError
+        If bits is not from 2 to 8.
     """
     if not 2 <= bits <= 8:
         raise ValueError(f"bits is {bits}, expected 2 to 8")
@@ -143,17 +130,7 @@ def folded_biases(model: MLP) -> list[np.ndarray]:
     """Return the biases of a network that need not subtract the mean image from its inputs.
 
     (x - mean) W + b = x W + (b - mean W): only the first layer's change. Blank pixels are then 0,
-    and what is 0 can be skipped.
-
-    Parameters
-    ----------
-    model : MLP
-        A fitted network.
-
-    Returns
-    -------
-    list of ndarray of shape (n_out,), float64
-        One per layer.
+    and what is 0 can be skipped. One float64 array (n_out,) per layer.
     """
     biases = [b.astype(np.float64) for b in model.biases_]
     biases[0] -= model.mean_.astype(np.float64) @ model.weights_[0].astype(np.float64)
@@ -176,8 +153,7 @@ def export_page(
         Gets ``index.html``, which is the whole page, and three files that a browser asks for only
         when the page is served: with them it can be installed, and works without a network.
     class_names : sequence of str, optional
-        What to show for each of ``model.classes_``, in that order; the classes themselves if
-        missing.
+        What to show for each of ``model.classes_``, in that order; without it, the classes.
     title : str, optional
         The heading of the page.
 
@@ -211,18 +187,7 @@ def export_page(
 
 
 def page(model: MLP, class_names: Sequence[str] | None = None, title: str | None = None) -> str:
-    """Return the page that `export_page` writes, as one text.
-
-    Parameters
-    ----------
-    model, class_names, title
-        As for `export_page`.
-
-    Returns
-    -------
-    str
-        HTML with everything in it.
-    """
+    """Return the page that `export_page` writes, as one text; see there for what it takes."""
     check_model(model)
     classes = [str(name) for name in (model.classes_ if class_names is None else class_names)]
     if len(classes) != len(model.classes_):
@@ -299,19 +264,8 @@ def _packed(model: MLP, classes: list[str]) -> dict:
 def preview(
     model: MLP, class_names: Sequence[str] | None = None, title: str | None = None
 ) -> "ipywidgets.HTML":
-    """Show the page inside a notebook.
-
-    Parameters
-    ----------
-    model, class_names, title
-        As for `export_page`.
-
-    Returns
-    -------
-    ipywidgets.HTML
-        A frame with the page in it. It is not stored with the notebook.
-    """
-    import ipywidgets
+    """Show the page inside a notebook, in a frame that is not stored with it; see `export_page`."""
+    import ipywidgets  # slow to import
 
     class Frame(ipywidgets.HTML):
         def __repr__(self) -> str:  # what a stored notebook shows in the page's place

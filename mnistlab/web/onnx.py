@@ -10,17 +10,10 @@ from .export import PIXELS, check_model
 
 
 def export_onnx(model: MLP, path: str | Path) -> None:
-    """Write a trained network as ONNX.
+    """Write a trained network as ONNX, whole or not at all. Weights are not rounded.
 
     Input ``pixels``, float32 (n, 784), 0 (paper) to 255 (ink); output ``probabilities``, float32
-    (n, n_classes), in the order of ``model.classes_``. Weights are not rounded.
-
-    Parameters
-    ----------
-    model : MLP
-        A network for 28x28 pixels.
-    path : str or Path
-        The ``.onnx`` file. It appears whole or not at all.
+    (n, n_classes), in the order of ``model.classes_``.
 
     Raises
     ------

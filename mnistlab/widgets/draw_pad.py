@@ -19,13 +19,13 @@ class DrawPad(anywidget.AnyWidget):
 
     Mouse, pen, finger or keyboard. The browser sends the strokes, while they are drawn and when the
     pen is lifted; Python draws the same strokes, brings them to MNIST's format, asks the model and
-    sends the answer back. Nothing leaves the machine the notebook runs on.
+    sends the answer back.
 
     Parameters
     ----------
     model : classifier, optional
         Has ``predict_proba`` and ``classes_``, fitted on (n, 784) uint8, 0 (paper) to 255 (ink).
-        Without it, the reader that comes with the package (:func:`mnistlab.load_reader`).
+        Without it, the reader that comes with the package.
     strokes : list of lists of (x, y), optional
         What is drawn already, in the field's pixels (280 x 280).
     passport : bool, default False
@@ -35,22 +35,15 @@ class DrawPad(anywidget.AnyWidget):
     ----------
     strokes : list of lists of [x, y]
         What is drawn. Setting it draws.
-    picture : ndarray (280, 280), uint8
+    picture : uint8 (280, 280)
         The drawing, 0 is paper, 255 is ink.
-    digit : ndarray (28, 28), uint8, or None
-        What the model sees: the largest digit drawn. None while the field is empty.
-    probabilities : ndarray (n_classes,), or None
-        The model's answer. None while the field is empty.
+    digit, probabilities : uint8 (28, 28) and float (n_classes,), or None
+        What the model sees, the largest digit drawn, and its answer. None while the field is empty.
 
     Raises
     ------
     TypeError
         The model has no ``predict_proba``.
-
-    Examples
-    --------
-    >>> pad = DrawPad()  # doctest: +SKIP
-    >>> pad.probabilities.argmax()  # doctest: +SKIP
     """
 
     _esm = HERE / "draw_pad.js"

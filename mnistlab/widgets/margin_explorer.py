@@ -15,17 +15,15 @@ HERE = Path(__file__).parent
 class MarginExplorer(anywidget.AnyWidget):
     """Sliders for C and gamma of a support vector machine in the plane.
 
-    The machine is fitted once for every position of the two sliders, with scikit-learn and before
-    anything is shown; the browser holds all the maps and draws the one that is asked for: the
-    boundary, the margin, and rings around the support vectors. The sliders start in the middle.
+    The machine is fitted once for every position of the two sliders, before anything is shown; the
+    browser holds all the maps and draws the one that is asked for: the boundary, the margin, and
+    rings around the support vectors.
 
     Parameters
     ----------
-    X : array of shape (n_samples, 2)
-        Where the samples lie; a few hundred at most.
-    y : array of shape (n_samples,)
-        Their labels, two different ones.
-    X_new, y_new : arrays of shape (m, 2) and (m,)
+    X, y : arrays (n_samples, 2) and (n_samples,)
+        Samples in the plane, a few hundred at most, and their labels, two different ones.
+    X_new, y_new : arrays (m, 2) and (m,)
         Samples to count mistakes on that the machines are not fitted to.
 
     Attributes
@@ -38,10 +36,6 @@ class MarginExplorer(anywidget.AnyWidget):
     ------
     ValueError
         If the samples are not in the plane, or their labels not of two kinds.
-
-    Examples
-    --------
-    >>> MarginExplorer(X, y, X_new, y_new)  # doctest: +SKIP
     """
 
     CS = (0.01, 0.1, 1, 10, 100, 1000)

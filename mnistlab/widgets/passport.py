@@ -1,7 +1,7 @@
 """The digit passport: ten digits drawn once by the learner, read by every model of the course.
 
-It is one small file in the cache folder, which git ignores. Digits that were not drawn yet are
-taken from a ready set of recorded strokes, so everything runs before anybody has drawn.
+One small file in the cache folder. Digits that were not drawn yet are taken from a ready set of
+recorded strokes, so everything runs before anybody has drawn.
 """
 
 import json
@@ -26,11 +26,9 @@ class Passport:
 
     Attributes
     ----------
-    pictures : ndarray (10, 280, 280), uint8
-        As drawn: 0 is paper, 255 is ink.
-    images : ndarray (10, 28, 28), uint8
-        In MNIST's format.
-    mine : ndarray (10,), bool
+    pictures, images : uint8 (10, 280, 280) and (10, 28, 28)
+        As drawn, and in MNIST's format: 0 is paper, 255 is ink.
+    mine : bool (10,)
         Drawn by you; the others come from the ready set.
     """
 
@@ -62,7 +60,7 @@ def draw(strokes: Sequence[Sequence]) -> np.ndarray:
 
     Returns
     -------
-    ndarray (280, 280), uint8
+    uint8 (280, 280)
         0 is paper, 255 is ink.
 
     Raises
@@ -88,27 +86,17 @@ def draw(strokes: Sequence[Sequence]) -> np.ndarray:
 
 
 def main_digit(picture: np.ndarray) -> np.ndarray | None:
-    """Bring the largest digit of a drawing to MNIST's format.
+    """Bring the largest digit of a drawing, as `draw` returns it, to MNIST's format.
 
-    Parameters
-    ----------
-    picture : ndarray (280, 280), uint8
-        0 is paper, 255 is ink.
-
-    Returns
-    -------
-    ndarray (28, 28), uint8, or None
-        None where nothing is drawn.
+    Returns uint8 (28, 28), or None where nothing is drawn.
     """
-    digits = imaging.drawing_digits(picture / np.float32(255))
-    if not digits:
-        return None
 
     def area(digit):
         top, left, bottom, right = digit.box
         return (bottom - top) * (right - left)
 
-    return max(digits, key=area).image
+    digits = imaging.drawing_digits(picture / np.float32(255))
+    return max(digits, key=area).image if digits else None
 
 
 def passport_path() -> Path:
@@ -117,14 +105,7 @@ def passport_path() -> Path:
 
 
 def stamp(digit: int, picture: np.ndarray) -> None:
-    """Save a drawing as the learner's own `digit`, beside those saved before.
-
-    Parameters
-    ----------
-    digit : int
-        0 to 9.
-    picture : ndarray (280, 280), uint8
-        0 is paper, 255 is ink.
+    """Save a drawing, as `draw` returns it, as the learner's own `digit` (0 to 9).
 
     Raises
     ------
@@ -159,10 +140,6 @@ def load_passport(ready: str | Path) -> Passport:
     ready : path
         Recorded strokes, JSON: ``[{"label": 3, "strokes": [[[x, y], ...], ...]}, ...]``; of each
         label the first drawing is taken.
-
-    Returns
-    -------
-    Passport
     """
     own = own_digits()
     recorded = json.loads(Path(ready).read_text(encoding="utf-8"))

@@ -17,16 +17,15 @@ class ThresholdExplorer(anywidget.AnyWidget):
     Two histograms of scores, the confusion matrix with the digits that stand nearest to the
     threshold, precision, recall, and the points on the precision-recall and the ROC curve. A digit
     is called "yes" when its score is at or above the threshold, as in
-    :func:`sklearn.metrics.precision_recall_curve`. The counts are exact: the browser holds all
-    scores in float64 and looks the threshold up by binary search.
+    :func:`sklearn.metrics.precision_recall_curve`. The counts are exact.
 
     Parameters
     ----------
-    scores : array of shape (n_samples,)
+    scores : array (n_samples,)
         The higher, the surer the classifier is of "yes". Any finite numbers.
-    y_true : array of shape (n_samples,)
+    y_true : array (n_samples,)
         The truth, boolean (or 0 and 1). Both answers must occur.
-    images : array of shape (n_samples, 784) or (n_samples, 28, 28), optional
+    images : array (n_samples, 784) or (n_samples, 28, 28), optional
         Pixels 0 (paper) to 255 (ink). A few hundred of them travel to the browser.
     name : str, default "5"
         What "yes" means.
@@ -34,18 +33,12 @@ class ThresholdExplorer(anywidget.AnyWidget):
     Attributes
     ----------
     threshold : float
-        Where the slider stands. Reading it tells what was chosen in the browser; setting it moves
-        the slider.
+        Where the slider stands; setting it moves the slider.
 
     Raises
     ------
     ValueError
         If lengths differ, a score is not finite, or `y_true` does not hold both answers.
-
-    Examples
-    --------
-    >>> explorer = ThresholdExplorer(scores, y_train == 5, images_train)  # doctest: +SKIP
-    >>> explorer.threshold = 5000  # doctest: +SKIP
     """
 
     STEPS = 1000  # slider positions, give or take a factor of two
