@@ -9,12 +9,7 @@ FIRST_NOTEBOOK = "00_start_here.ipynb"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the ``mnistlab`` command.
-
-    Parameters
-    ----------
-    arguments : list of str, optional
-        The words after ``mnistlab``; those of the command line when None.
+    """Run the ``mnistlab`` command with these words, or with those of the command line.
 
     Returns
     -------
@@ -54,17 +49,10 @@ def _parser() -> argparse.ArgumentParser:
     doctor.set_defaults(command=_doctor)
 
     download = commands.add_parser("download", help="fetch the full data, once, and verify it")
-    download.add_argument(
-        "--dest",
-        metavar="FOLDER",
-        help="put the files there instead of the course's cache, e.g. on a USB stick",
-    )
-    download.add_argument(
-        "datasets",
-        nargs="*",
-        metavar="NAME",
-        help="mnist, qmnist, kmnist, k49 or fashion; mnist and qmnist when left out",
-    )
+    elsewhere = "put the files there instead of the course's cache, e.g. on a USB stick"
+    download.add_argument("--dest", metavar="FOLDER", help=elsewhere)
+    names = "mnist, qmnist, kmnist, k49 or fashion; mnist and qmnist when left out"
+    download.add_argument("datasets", nargs="*", metavar="NAME", help=names)
     download.set_defaults(command=_download)
 
     lab = commands.add_parser(

@@ -1,8 +1,4 @@
-"""The course as a whole: which notebooks there are, and running them.
-
-``notebooks/course.toml`` lists the notebooks in order. Running them is nbclient's work and turning
-them into pages nbconvert's.
-"""
+"""The course as a whole: which notebooks there are, and running them."""
 
 import os
 import re
@@ -72,24 +68,16 @@ def find_notebooks(names: list[str]) -> list[Path]:
 
 
 def read_course() -> list[dict]:
-    """Read ``course.toml``: one dictionary per notebook, in the order of the course.
+    """Read ``course.toml``: a dictionary per notebook, in the order of the course.
 
-    Returns
-    -------
-    list of dict
-        With ``file``, ``title``, ``summary``, ``needs``, ``run_seconds`` and ``minutes``.
+    Each has ``file``, ``title``, ``summary``, ``needs``, ``run_seconds`` and ``minutes``.
     """
     text = (notebooks_dir() / "course.toml").read_text(encoding="utf-8")
     return tomllib.loads(text).get("notebook", [])
 
 
 def course_map() -> "Markdown":
-    """Return the map of the course, for a notebook to show: its notebooks in order, with links.
-
-    Returns
-    -------
-    IPython.display.Markdown
-    """
+    """Return the map of the course, for a notebook to show: its notebooks in order, with links."""
     from IPython.display import Markdown  # slow to import
 
     course = read_course()
@@ -103,10 +91,9 @@ def course_map() -> "Markdown":
 
 
 def execute(path: Path) -> "NotebookNode":
-    """Run a notebook from top to bottom in a fresh kernel, with a bar on stdout.
+    """Run a notebook in a fresh kernel in its folder; return it with the new outputs.
 
-    The kernel works in the notebook's folder. The file is not touched: what is returned has the new
-    outputs.
+    The file is not touched. A bar on stdout shows how far the work has come.
 
     Raises
     ------
@@ -119,14 +106,8 @@ def execute(path: Path) -> "NotebookNode":
     notebook = nbformat.read(path, as_version=4)
     code_cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     # A bar that is redrawn makes a mess of a log file, so there it is left out.
-    bar = tqdm(
-        desc=path.stem,
-        total=len(code_cells),
-        unit="cell",
-        file=sys.stdout,
-        leave=False,
-        disable=not sys.stdout.isatty(),
-    )
+    shown = {"file": sys.stdout, "disable": not sys.stdout.isatty(), "leave": False}
+    bar = tqdm(desc=path.stem, total=len(code_cells), unit="cell", **shown)
     started = []
     client = NotebookClient(
         notebook,
@@ -172,21 +153,9 @@ def _place(notebook: "NotebookNode", index: int) -> str:
 
 
 def write_page(notebook: "NotebookNode", path: Path, folder: Path) -> Path:
-    """Write a notebook as one HTML page; pictures inside, links to the other pages.
+    """Write a notebook that came from `path` as one HTML page in a folder; return where.
 
-    Parameters
-    ----------
-    notebook : nbformat.NotebookNode
-        As executed.
-    path : pathlib.Path
-        Where it came from: relative pictures are looked up there.
-    folder : pathlib.Path
-        Where the page goes; made when absent.
-
-    Returns
-    -------
-    pathlib.Path
-        The page.
+    Pictures are inside, looked up beside `path`; links lead to the other notebooks' pages.
     """
     from .pages import html_page  # slow to import
 

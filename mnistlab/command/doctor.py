@@ -1,7 +1,6 @@
 """Is this machine ready for the course? One line for each thing that has gone wrong for others.
 
-``mnistlab doctor`` is what to run the day before a workshop, and what to send with a question: its
-output fits in an email and names no one (the home folder is written ``~``, the folder that the
+The output fits in an email and names no one (the home folder is written ``~``, the folder that the
 course lies in ``COURSE``).
 """
 

@@ -26,12 +26,7 @@ def student(output: str | Path) -> Path:
     Parameters
     ----------
     output : str or Path
-        A folder that does not exist yet, or is empty.
-
-    Returns
-    -------
-    Path
-        The folder, with ``notebooks/`` and what the notebooks read.
+        A folder that does not exist yet, or is empty; gets ``notebooks/`` and what they read.
 
     Raises
     ------
