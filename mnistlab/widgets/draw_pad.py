@@ -8,7 +8,7 @@ import traitlets
 from sklearn.base import ClassifierMixin
 
 from ..imaging import SURE
-from ..model_files import load_reader
+from ..reader import load_reader
 from .passport import PAD, PEN, draw, main_digit, own_digits, stamp
 
 HERE = Path(__file__).parent
