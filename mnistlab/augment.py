@@ -12,8 +12,8 @@ picture is paper. Then the stroke is thickened or thinned (a part of a grey dila
 a cross of five pixels) and the picture blurred.
 
 It is fast because reading pixels at fixed places is linear in the picture: a sparse matrix of
-784 x 784. Pictures that share a field are distorted by one product. They are dealt out to the
-fields like cards, so neighbours in a mini-batch never share one.
+784 x 784. Pictures that share a field are distorted by one product. They are dealt out like cards
+to 64 fields or more, drawn anew for each block: of a mini-batch of 128, two share one.
 """
 
 from math import ceil, isqrt
@@ -139,7 +139,7 @@ class Augment(TransformerMixin, BaseEstimator):
         return distorted.astype(X.dtype, copy=False)
 
     def distort(self, X: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Distort a block of pictures: what `MLP` calls between mini-batches.
+        """Distort a block of pictures: what networks call between mini-batches.
 
         Parameters
         ----------

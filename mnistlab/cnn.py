@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from mnistlab.augment import Augment
+from mnistlab.augment import Augment, Seed
 from mnistlab.layers import Convolution, Dense, Pool, ReLU
 from mnistlab.mlp import cross_entropy, softmax
 from mnistlab.training import Gradients, NetworkClassifier, chunks
@@ -94,7 +94,7 @@ class CNN(NetworkClassifier):
         learning_rate: float = 0.004,
         label_smoothing: float = 0.0,
         augment: Augment | None = None,
-        random_state: int | np.random.RandomState | None = None,
+        random_state: Seed = None,
         verbose: bool = False,
         callback: Callable[["CNN"], Any] | None = None,
     ):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from scipy.special import expit
 
-from mnistlab.augment import Augment
+from mnistlab.augment import Augment, Seed
 from mnistlab.training import Gradients, NetworkClassifier
 
 # Name: the function, and its derivative written in terms of the function's *output*.
@@ -173,7 +173,7 @@ class MLP(NetworkClassifier):
         momentum: float = 0.9,
         label_smoothing: float = 0.0,
         augment: Augment | None = None,
-        random_state: int | np.random.RandomState | None = None,
+        random_state: Seed = None,
         verbose: bool = False,
         callback: Callable[["MLP"], Any] | None = None,
     ):

@@ -1,0 +1,282 @@
+"""The CNN of the course: what it reaches, and its time against PyTorch, the limit, the MLP, a loop.
+
+    python benchmarks/cnn.py                       the ratios: two minutes on two cores
+    python benchmarks/cnn.py reach [ROW ...]       accuracies on the 10,000 test digits
+    python benchmarks/cnn.py reach --validate      train on 50,000, score on the other 10,000
+
+The settings below were chosen with --validate, on the last 10,000 *training* digits. Seconds are
+wall seconds of `fit`, pixels handed over as uint8. Ratios are medians of rounds in which everybody
+takes a turn:
+
+* PyTorch: the same network, batches, optimiser and schedule, on two threads. It is optional
+  (`pip install torch`); without it its rows are left out and the record says so.
+* the bare matrix products of the same steps, on two threads as `CNN` uses them;
+* the `MLP` of mlp_targets.py that is as accurate;
+* one picture forward by the classic loop over kernels, rows and columns.
+
+Needs the full data. The records go to results/cnn.json, cnn_reach.json and cnn_validation.json.
+"""
+
+import argparse
+import time
+
+import numpy as np
+from _mlp import full_mnist, median, read_record, seconds, write_record
+from mlp_targets import RECIPE
+from mlp_targets import ROWS as MLP_ROWS
+
+from mnistlab import CNN, MLP, Augment
+from mnistlab.cnn import MEAN_DECAY, SQUARE_DECAY, in_threads
+from mnistlab.training import learning_rate_at
+
+try:
+    import torch
+except ImportError:
+    torch = None
+
+ROUNDS = 3
+FAST = ((16, 5, 2), (32, 4, 2), 64)
+GOOD = ((16, 5, 2), (32, 3), (32, 3), "pool", 64)
+TINY = ((8, 3), "pool", (16, 4), "pool", (32, 3))
+FIRM = Augment(elastic=0.8, smoothness=5, rotation=10, scale=0.1, shear=0.1, shift=1)
+ROWS = {
+    # name: (accuracy to reach, seconds allowed, settings)
+    "99.0": (0.990, 12, {"layers": FAST, "epochs": 5}),
+    "99.25": (0.9925, 25, {"layers": GOOD, "epochs": 3}),
+    "tiny": (0.993, None, {"layers": TINY, "epochs": 16, "augment": FIRM}),
+    "99.5": (0.995, 240, {"layers": GOOD, "epochs": 20, "augment": FIRM}),
+}
+SHARED = {"label_smoothing": 0.1}
+
+
+def n_weights(model):
+    return sum(array.size for array in model.weights_ + model.biases_)
+
+
+def reach(names, n_seeds, validate):
+    mnist = full_mnist()
+    X, y, test = mnist.X_train, mnist.y_train, (mnist.X_test, mnist.y_test)
+    if validate:
+        X, y, test = X[:50_000], y[:50_000], (X[50_000:], y[50_000:])
+    name_of_record = "cnn_validation" if validate else "cnn_reach"
+    rows = read_record(name_of_record).get("rows", {})
+    for name in names or ROWS:
+        goal, allowed, settings = ROWS[name]
+        runs = []
+        for seed in range(n_seeds):
+            model = CNN(**SHARED, **settings, random_state=seed)
+            wall, cpu = seconds(lambda model=model: model.fit(X, y))
+            runs.append(
+                {
+                    "seed": seed,
+                    "accuracy": round(model.score(*test), 5),
+                    "seconds": round(wall, 1),
+                    "cpu_seconds": round(cpu, 1),
+                }
+            )
+            print(f"   {name}: {runs[-1]}", flush=True)
+        accuracies = [run["accuracy"] for run in runs]
+        rows[name] = {
+            "goal": goal,
+            "seconds allowed": allowed,
+            "settings": SHARED | settings | {"augment": describe(settings.get("augment"))},
+            "weights": n_weights(model),
+            "accuracy, mean": round(sum(accuracies) / n_seeds, 5),
+            "accuracy, lowest": min(accuracies),
+            "accuracy, highest": max(accuracies),
+            "seconds, median": median(run["seconds"] for run in runs),
+            "cpu seconds, median": median(run["cpu_seconds"] for run in runs),
+            "runs": runs,
+        }
+        print(f"{name}: mean {rows[name]['accuracy, mean']:.2%}, {n_weights(model):,} weights")
+        write_record(name_of_record, rows={key: rows[key] for key in ROWS if key in rows})
+
+
+def describe(augment):
+    return augment and augment.get_params()
+
+
+def products_of(layers, n_pictures, n_classes=10):
+    """Yield kernels, columns and whether it is the first layer: operands of a batch's products."""
+    side, channels, n_in, first = 28, 1, 784, True
+    for layer in (*layers, n_classes):
+        if layer == "pool":
+            side //= 2
+        elif isinstance(layer, tuple):
+            n_kernels, size, stride = (*layer, 1)[:3]
+            side = (side - size) // stride + 1
+            n_windows = side * side * n_pictures
+            yield n_kernels, channels * size * size, n_windows, first
+            channels = n_kernels
+        else:
+            yield layer, n_in, n_pictures, first
+            channels, side = layer, 1
+        n_in, first = channels * side * side, False
+
+
+def bare_products(layers, batch_size, n_pictures):
+    """Do the matrix products of an epoch, and nothing else: each thread has half of each batch."""
+    operands = [
+        (np.ones((a, b), np.float32), np.ones((b, c), np.float32), np.ones((a, c), np.float32), f)
+        for a, b, c, f in products_of(layers, batch_size // 2)
+    ]
+
+    def half():
+        for weights, inputs, _, _ in operands:
+            weights @ inputs
+        for weights, inputs, error, first in operands:
+            inputs @ error.T
+            if not first:
+                weights.T @ error
+
+    for _ in range(n_pictures // batch_size):
+        in_threads(half, [(), ()])
+
+
+def torch_network(layers, n_classes=10):
+    modules, (side, channels, n_in) = [], (28, 1, 784)
+    for layer in layers:
+        if layer == "pool":
+            modules.insert(-1, torch.nn.MaxPool2d(2))
+            side //= 2
+        elif isinstance(layer, tuple):
+            n_kernels, size, stride = (*layer, 1)[:3]
+            modules += [torch.nn.Conv2d(channels, n_kernels, size, stride), torch.nn.ReLU()]
+            channels, side = n_kernels, (side - size) // stride + 1
+        else:
+            if side:
+                modules.append(torch.nn.Flatten())
+            modules += [torch.nn.Linear(n_in, layer), torch.nn.ReLU()]
+            channels, side = layer, 0
+        n_in = channels * side * side or channels
+    if side:
+        modules.append(torch.nn.Flatten())
+    return torch.nn.Sequential(*modules, torch.nn.Linear(n_in, n_classes))
+
+
+def torch_epoch(layers, X, y, batch_size=64):
+    """Train one epoch as `CNN` does; pictures are standardised beforehand."""
+    torch.manual_seed(0)
+    torch.set_num_threads(2)
+    model = torch_network(layers)
+    betas = (MEAN_DECAY, SQUARE_DECAY)
+    optimizer = torch.optim.Adam(model.parameters(), lr=CNN().learning_rate, betas=betas)
+    loss_of = torch.nn.CrossEntropyLoss(label_smoothing=SHARED["label_smoothing"])
+    n_steps = -(-len(X) // batch_size)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: learning_rate_at(min(step, n_steps - 1), n_steps, 1.0)
+    )
+    for rows in torch.randperm(len(X)).split(batch_size):
+        optimizer.zero_grad()
+        loss_of(model(X[rows]), y[rows]).backward()
+        optimizer.step()
+        schedule.step()
+
+
+def loop_over_pixels(model, picture):
+    """Send one picture (28, 28) through the convolutions and dense layers, window by window."""
+    x, parameters = picture[None], zip(model.weights_, model.biases_, strict=True)
+    for layer in (*model.layers, 10):
+        if layer == "pool":
+            rows, columns = x.shape[1] // 2, x.shape[2] // 2
+            pooled = np.empty((len(x), rows, columns))
+            for channel, row, column in np.ndindex(pooled.shape):
+                window = x[channel, 2 * row : 2 * row + 2, 2 * column : 2 * column + 2]
+                pooled[channel, row, column] = window.max()
+            x = pooled
+            continue
+        weights, biases = next(parameters)
+        if isinstance(layer, tuple):
+            size, stride = (*layer[1:], 1)[:2]
+            side = (x.shape[1] - size) // stride + 1
+            y = np.empty((len(weights), side, side))
+            for kernel, row, column in np.ndindex(y.shape):
+                window = x[
+                    :, row * stride : row * stride + size, column * stride : column * stride + size
+                ]
+                y[kernel, row, column] = (window * weights[kernel]).sum() + biases[kernel]
+            x = np.maximum(y, 0)
+        else:
+            # Our features lie as (rows, channels, columns).
+            flat = x.transpose(1, 0, 2).ravel() if x.ndim == 3 else x
+            x = weights @ flat + biases
+            if layer != 10:
+                x = np.maximum(x, 0)
+    return x
+
+
+def ratios():
+    mnist = full_mnist()
+    X, y = mnist.X_train, mnist.y_train
+    CNN(FAST, epochs=1).fit(X[:640], y[:640])  # wake up the threads
+    record = {"rounds": ROUNDS}
+    n = 64 * 150
+    if torch:
+        record["pytorch"] = torch.__version__
+        inputs = torch.from_numpy(((X[:n] / 255 - 0.1307) / 0.3081).astype(np.float32))
+        inputs, labels = inputs.reshape(-1, 1, 28, 28), torch.from_numpy(np.array(y[:n]))
+    else:
+        record["pytorch"] = "not installed: its rows are left out"
+        print("   PyTorch is not installed: its rows are left out")
+    for name, layers in {"fast": FAST, "good": GOOD, "tiny": TINY}.items():
+        found = []
+        for _ in range(ROUNDS):
+            model = CNN(layers, **SHARED, epochs=1, random_state=0)
+            times = {"mnistlab": seconds(lambda model=model: model.fit(X[:n], y[:n]))}
+            times["bare products"] = seconds(lambda layers=layers: bare_products(layers, 64, n))
+            if torch:
+                torch_epoch(layers, inputs[:640], labels[:640])
+                times["PyTorch"] = seconds(
+                    lambda layers=layers: torch_epoch(layers, inputs, labels)
+                )
+            found.append(times)
+        record[name] = {"rounds, wall and CPU seconds": found, "pictures": n}
+        for peer in [peer for peer in found[0] if peer != "mnistlab"]:
+            for clock, kind in enumerate(("wall", "CPU")):
+                ratio = median(times["mnistlab"][clock] / times[peer][clock] for times in found)
+                record[name][f"mnistlab / {peer}, {kind}"] = round(ratio, 2)
+                print(f"   {name}: mnistlab / {peer} = {ratio:.2f} ({kind})", flush=True)
+
+    # The same accuracy: 99.0 %, by an MLP from distorted digits, by the fast CNN from plain ones.
+    _, _, theirs = MLP_ROWS["99.0"]
+    share = 0.1  # of the data; time goes with the number of pictures
+    few = slice(0, int(share * len(X)))
+    by_mlp, by_cnn = [], []
+    for _ in range(ROUNDS):
+        mlp, cnn = MLP(**RECIPE, **theirs), CNN(**SHARED, **ROWS["99.0"][2])
+        by_mlp.append(seconds(lambda model=mlp: model.fit(X[few], y[few]))[0])
+        by_cnn.append(seconds(lambda model=cnn: model.fit(X[few], y[few]))[0])
+    record["to 99.0 %: MLP / CNN"] = round(median(by_mlp) / median(by_cnn), 2)
+    print(f"   to 99.0 %: MLP / CNN = {record['to 99.0 %: MLP / CNN']:.2f}")
+
+    model = CNN(GOOD, epochs=1, random_state=0).fit(X[:640], y[:640])
+    picture = (model._scaled(X[:1])).reshape(28, 28)
+    scores = np.exp(loop_over_pixels(model, picture))
+    np.testing.assert_allclose(scores / scores.sum(), model.predict_proba(X[:1])[0], atol=1e-4)
+    start = time.perf_counter()
+    for _ in range(5):
+        loop_over_pixels(model, picture)
+    loop = (time.perf_counter() - start) / 5
+    ours = min(seconds(lambda: model.predict(X[:2000]))[0] for _ in range(3)) / 2000
+    record["one picture forward: loop / CNN"] = round(loop / ours)
+    print(f"   one picture forward: loop over pixels / CNN = {loop / ours:.0f}")
+    write_record("cnn", **record)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", nargs="?", choices=["ratios", "reach"], default="ratios")
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(ROWS))
+    parser.add_argument("--validate", action="store_true")
+    parser.add_argument("--seeds", type=int, default=5)
+    arguments = parser.parse_args()
+    if unknown := set(arguments.rows) - set(ROWS):
+        parser.error(f"No such row: {', '.join(unknown)}. There are {', '.join(ROWS)}.")
+    if arguments.what == "ratios":
+        ratios()
+    else:
+        reach(arguments.rows, arguments.seeds, arguments.validate)
+
+
+if __name__ == "__main__":
+    main()
