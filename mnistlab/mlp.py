@@ -133,7 +133,7 @@ class MLP(NetworkClassifier):
     learning_rate : float
         Its peak in `fit`; `partial_fit` keeps it constant.
     momentum : float
-        From 0 up to, not including, 1.
+        At least 0, below 1.
     label_smoothing : float
         Share of the target spread evenly over all classes (Szegedy et al. 2016).
     augment : Augment or None

@@ -19,17 +19,10 @@ ATTRIBUTES = {"feature_names": "feature_names_in_", "n_features": "n_features_in
 
 
 def write_network(path: str | PathLike, kind: str, parameters: dict, fitted: dict) -> None:
-    """Write a network, whole or not at all.
+    """Write a network, whole or not at all: class, constructor's parameters, fitted attributes.
 
-    Parameters
-    ----------
-    path : str or path-like
-    kind : str
-        The name of its class.
-    parameters : dict
-        Of its constructor. What JSON cannot hold becomes null, but for an `Augment`.
-    fitted : dict
-        What `fit` learned, by attribute: ``weights_`` and ``biases_`` are lists of arrays.
+    Of the parameters, what JSON cannot hold becomes null, but for an `Augment`. Of the attributes,
+    `weights_` and `biases_` are lists of arrays.
     """
     if parameters["augment"] is not None:
         parameters = parameters | {"augment": parameters["augment"].get_params()}

@@ -7,7 +7,7 @@ loop over epochs and mini-batches, checking the data, Ctrl-C, predicting, saving
 
 import warnings
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from math import ceil, cos, isfinite, pi
 from os import PathLike
 from typing import Any, Self
@@ -20,10 +20,12 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from mnistlab.model_files import read_network, write_network
+from mnistlab.progress import ProgressBar
 
 WARM_UP = 0.05  # fraction of all steps in which the learning rate rises to its full value
 AUGMENT_BLOCK = 8192  # images distorted at a time
 PREDICT_BLOCK = 1000  # images predicted at a time
+Gradients = tuple[list[np.ndarray], list[np.ndarray]]  # by weights_, by biases_
 DTYPES = [np.float64, np.float32, np.uint8]
 
 
@@ -33,9 +35,6 @@ def learning_rate_at(step: int, n_steps: int, peak: float) -> float:
     if step < warm_up:
         return peak * (step + 1) / warm_up
     return peak * 0.5 * (1 + cos(pi * (step - warm_up) / (n_steps - warm_up)))
-
-
-Gradients = tuple[list[np.ndarray], list[np.ndarray]]  # by weights_, by biases_
 
 
 class NetworkClassifier(ClassifierMixin, BaseEstimator):
@@ -175,7 +174,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         gradients = self._views(gradient)
         n_steps = n_epochs * ceil(len(X) / self.batch_size)
         step, rate = 0, self.learning_rate
-        bar = self._progress_bar(n_steps)
+        bar = ProgressBar("Training", total=n_steps) if self.verbose else nullcontext()
         quiet = np.errstate(over="ignore", invalid="ignore", divide="ignore")  # loss is checked
         try:
             with bar, quiet:
@@ -227,20 +226,10 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         views = [part.reshape(array.shape) for part, array in parts]
         return views[: len(self.weights_)], views[len(self.weights_) :]
 
-    def _progress_bar(self, n_steps: int) -> AbstractContextManager:
-        if not self.verbose:
-            return nullcontext()
-        from mnistlab.progress import ProgressBar  # slow to import
-
-        return ProgressBar("Training", total=n_steps)
-
     def save(self, path: str | PathLike) -> None:
         """Write the fitted network to one .npz file (no pickle), whole or not at all.
 
-        Parameters
-        ----------
-        path : str or path-like
-            Ends in ``.npz``. `callback` and a `random_state` that is no int are not written.
+        `callback` and a `random_state` that is no int are not written.
         """
         check_is_fitted(self)
         fitted = {name: value for name, value in vars(self).items() if name.endswith("_")}
@@ -249,16 +238,9 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
 
     @classmethod
     def load(cls, path: str | PathLike) -> Self:
-        """Read a network that `save` wrote.
+        """Read a network that `save` wrote; it predicts exactly as the saved one.
 
-        Parameters
-        ----------
-        path : str or path-like
-
-        Returns
-        -------
-        The network
-            Predicts exactly as the saved one; `partial_fit` starts again without momentum.
+        `partial_fit` starts again without momentum.
         """
         kind, parameters, fitted = read_network(path)
         if kind != cls.__name__:
