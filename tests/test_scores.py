@@ -1,10 +1,7 @@
 """Out-of-fold scores against scikit-learn's cross_val_predict, and what is kept of them."""
 
-import re
 import warnings
-from pathlib import Path
 
-import nbformat
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -130,17 +127,3 @@ def test_lengths_that_differ_are_named():
 def test_folds_must_score_every_row_once():
     with pytest.raises(ValueError, match="every row in exactly one test fold"):
         out_of_fold_scores(Counting(), X, y == 5, cv=ShuffleSplit(2, random_state=0))
-
-
-def test_the_two_notebooks_ask_the_same_question():
-    # Otherwise 04 would train again what 03 has just kept.
-    def detectors(name):
-        path = Path(__file__).parents[1] / "notebooks" / name
-        cells = nbformat.read(path, as_version=4).cells
-        source = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
-        return {
-            variable: re.search(rf"^{variable} = (.+)$", source, re.M)[1]
-            for variable in ("linear", "forest")
-        }
-
-    assert detectors("04_five_or_not.ipynb") == detectors("05_metrics.ipynb")

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 # What one cell of a confusion matrix says.
 SHARES = {
     None: "number of digits",
-    "true": "share of its row (%): of the digits that are this, how many are called that",
-    "pred": "share of its column (%): of the digits called this, how many are that",
+    "true": "share of its row (%): what is this digit called?",
+    "pred": "share of its column (%): what is really called this?",
     "errors": "number of mistakes (the diagonal is left out)",
 }
 QUADRANTS = [["TN", "FP"], ["FN", "TP"]]  # by truth, then by answer
@@ -28,7 +28,7 @@ def confusion(
     matrix: ArrayLike,
     labels: Sequence,
     caption: str | None = None,
-    normalize: Literal["true", "pred", "errors"] | None = None,
+    normalize: Literal["true", "pred", "both", "errors"] | None = None,
 ) -> Picture:
     """Draw a confusion matrix with its numbers; for two classes TN, FP, FN and TP are named.
 
@@ -36,9 +36,20 @@ def confusion(
     ----------
     matrix : shape (n, n), int: rows are the truth, columns the predictions, as in scikit-learn
     labels : the n classes, in the matrix's order
-    normalize : counts; per cent of the row; per cent of the column; counts without the diagonal
+    normalize : counts; per cent of the row; of the column; both, side by side; only mistakes
     """
     matrix, labels = np.asarray(matrix), [str(label) for label in labels]
+    panels = ["true", "pred"] if normalize == "both" else [normalize]
+    size = (10, 5.2) if len(panels) == 2 else (4.6, 3.6) if len(labels) == 2 else (6.2, 5.4)
+    figure, (all_axes,) = plt.subplots(1, len(panels), figsize=size, squeeze=False)
+    said = [
+        _matrix(axes, matrix, labels, panel) for axes, panel in zip(all_axes, panels, strict=True)
+    ]
+    return Picture(figure, caption or " ".join(said))
+
+
+def _matrix(axes: Axes, matrix: np.ndarray, labels: list[str], normalize: str | None) -> str:
+    """Draw a confusion matrix, and say what is to be seen in it."""
     two, diagonal = len(labels) == 2, np.eye(len(labels), dtype=bool)
     shown = np.where(diagonal, 0, matrix) if normalize == "errors" else matrix
     if normalize in ("true", "pred"):
@@ -50,7 +61,6 @@ def confusion(
         np.fill_diagonal(texts, "–")
     if two:
         texts = np.char.add(np.char.add(QUADRANTS, "\n"), texts)
-    figure, axes = plt.subplots(figsize=(4.6, 3.6) if two else (6.2, 5.4))
     # Beside the diagonal mistakes are rare: a square root lets them be seen.
     shade = shown if normalize == "errors" else np.sqrt(shown)
     heat_map(axes, shade, texts, size=14 if two else 8)
@@ -58,23 +68,23 @@ def confusion(
              yticks=range(len(labels)), yticklabels=labels, ylabel="truth (rows)")  # fmt: skip
     axes.set_title("" if two else SHARES[normalize], fontsize=9)
     if two:
-        found = f"{np.trace(matrix):,} of {matrix.sum():,} answers are right; {matrix[0, 1]:,} "
-        found += f"false positives, {matrix[1, 0]:,} false negatives."
-    else:
-        mistakes = np.where(diagonal, 0, shown)
-        row, column = np.unravel_index(mistakes.argmax(), shown.shape)
-        truth, answer, most = labels[row], labels[column], mistakes.max()
-        found = {
-            None: f"{np.trace(matrix):,} of {matrix.sum():,} digits lie on the diagonal, where "
-            "truth and prediction agree.",
-            "true": f"Each row is 100 %. The largest share off the diagonal: {most:.1f} % of the "
-            f"{truth}s are called {answer}.",
-            "pred": f"Each column is 100 %. The largest share off the diagonal: of what is called "
-            f"{answer}, {most:.1f} % is really {truth}.",
-            "errors": f"{mistakes.sum():,} mistakes; the commonest, {most:,} times: a {truth} "
-            f"called {answer}.",
-        }[normalize]
-    return Picture(figure, caption or found)
+        return (
+            f"{np.trace(matrix):,} of {matrix.sum():,} answers are right; {matrix[0, 1]:,} "
+            f"false positives, {matrix[1, 0]:,} false negatives."
+        )
+    mistakes = np.where(diagonal, 0, shown)
+    row, column = np.unravel_index(mistakes.argmax(), shown.shape)
+    truth, answer, most = labels[row], labels[column], mistakes.max()
+    return {
+        None: f"{np.trace(matrix):,} of {matrix.sum():,} digits lie on the diagonal, where "
+        "truth and prediction agree.",
+        "true": f"Each row is 100 %. The largest share off the diagonal: {most:.1f} % of the "
+        f"{truth}s are called {answer}.",
+        "pred": f"Each column is 100 %. The largest share off the diagonal: of what is called "
+        f"{answer}, {most:.1f} % is really {truth}.",
+        "errors": f"{mistakes.sum():,} mistakes; the commonest, {most:,} times: a {truth} "
+        f"called {answer}.",
+    }[normalize]
 
 
 def _readable(score: float) -> str:

@@ -15,7 +15,6 @@ NOTEBOOKS = [ROOT / "notebooks" / entry["file"] for entry in course.read_course(
 # takes its line out.
 NOT_YET = {
     "01_history",
-    "04_five_or_not",
     "05_metrics",
     "07_mlp_from_scratch",
     "10_svc",

@@ -58,6 +58,14 @@ def test_ten_classes_in_counts_shares_and_errors(normalize, cells, caption):
     assert [label.get_text() for label in axes.get_yticklabels()] == list("abc")
 
 
+def test_rows_and_columns_stand_side_by_side():
+    picture = plots.confusion([[8, 2, 0], [1, 9, 10], [3, 0, 7]], "abc", normalize="both")
+    rows, columns = picture.figure.axes
+    assert texts(rows)[5] == "50.0" and texts(columns)[5] == "58.8"
+    assert "50.0 % of the bs are called c" in picture.caption
+    assert "of what is called c, 58.8 % is really b" in picture.caption
+
+
 def test_an_empty_row_or_column_is_no_division_by_zero(recwarn):
     for normalize in ("true", "pred"):
         plots.confusion([[3, 0, 0], [0, 0, 0], [1, 0, 2]], range(3), normalize=normalize)

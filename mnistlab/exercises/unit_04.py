@@ -1,0 +1,95 @@
+"""Notebook 04, is it a 5: a baseline, one update of a linear detector, an interval."""
+
+import numpy as np
+
+from . import exercise
+
+_LABELS = np.array([5, 0, 4, 1, 9, 2, 1, 3, 1, 4])
+_MOSTLY_ONES = np.array([1, 1, 7, 1, 1, 1, 3, 1])
+
+
+@exercise(
+    "04-baseline",
+    cases=[(_LABELS, 5), (_LABELS, 1), (_LABELS, 8), (_MOSTLY_ONES, 1)],
+    mistakes={
+        "Where most labels are this digit, the dummy says yes.": lambda y, digit: (
+            1 - np.mean(y == digit)
+        ),
+        "This is the share of the digit. A dummy that says no is wrong there.": lambda y, digit: (
+            np.mean(y == digit)
+        ),
+        "This counts right answers. Accuracy is their share.": lambda y, digit: max(
+            np.sum(y == digit), np.sum(y != digit)
+        ),
+    },
+)
+def baseline(y: np.ndarray, digit: int) -> float:
+    """Return the accuracy of the more frequent of yes and no, for "is it this digit?"."""
+    share = np.mean(y == digit)
+    return max(share, 1 - share)
+
+
+def _moved(w: np.ndarray, ink: np.ndarray, five: bool, step: float, safe: float = 1) -> np.ndarray:
+    sign = 1 if five else -1
+    return w + sign * step * ink if sign * (w * ink).sum() < safe else w
+
+
+_W = np.array([2.0, -1.0, 0.5])
+
+
+@exercise(
+    "04-update",
+    cases=[
+        (_W, np.array([1, 3, 0]), True, 0.1),  # a 5 far on the wrong side
+        (_W, np.array([0, 0, 1]), True, 0.5),  # right, but not safe
+        (_W, np.array([2, 0, 1]), True, 0.1),  # safe
+        (_W, np.array([3, 1, 4]), False, 0.1),
+        (_W, np.array([1, 3, 1]), False, 0.2),
+        (_W, np.array([0, 1, 1]), False, 0.2),
+    ],
+    mistakes={
+        "If it is no 5, the picture is subtracted.": lambda w, ink, five, step: (
+            w if _moved(w, ink, five, step) is w else w + step * ink
+        ),
+        "A digit with the loss 0 changes nothing.": lambda w, ink, five, step: _moved(
+            w, ink, five, step, safe=np.inf
+        ),
+        "On the right side of 0 is not safe yet: what is the loss at 0.5?": (
+            lambda w, ink, five, step: _moved(w, ink, five, step, safe=0)
+        ),
+    },
+)
+def update(w: np.ndarray, ink: np.ndarray, five: bool, step: float) -> np.ndarray:
+    """Return the weights after one digit, by the hinge loss without intercept and penalty."""
+    return _moved(w, ink, five, step)
+
+
+def _around(difference: float, error: float) -> list[float]:
+    return [difference - 1.96 * error, difference + 1.96 * error]
+
+
+def _variance(p: float, n: int) -> float:
+    return p * (1 - p) / n
+
+
+@exercise(
+    "04-interval",
+    cases=[(0.95, 1000, 0.965, 1000), (0.9, 400, 0.85, 2500), (0.5, 50, 0.99, 10_000)],
+    mistakes={
+        "Take the root of the sum: it belongs over the variances.": lambda p, m, q, n: _around(
+            q - p, _variance(p, m) + _variance(q, n)
+        ),
+        "Add first, then take one root, not two.": lambda p, m, q, n: _around(
+            q - p, np.sqrt(_variance(p, m)) + np.sqrt(_variance(q, n))
+        ),
+        "The second detector's luck counts too.": lambda p, m, q, n: _around(
+            q - p, np.sqrt(_variance(p, m))
+        ),
+        "The sign: the second accuracy minus the first is wanted.": lambda p, m, q, n: _around(
+            p - q, np.sqrt(_variance(p, m) + _variance(q, n))
+        ),
+    },
+)
+def interval(p: float, m: int, q: float, n: int) -> list[float]:
+    """Return the 95 % interval of the difference of two shares of different digits."""
+    return _around(q - p, np.sqrt(_variance(p, m) + _variance(q, n)))
