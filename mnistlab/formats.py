@@ -111,9 +111,8 @@ def read_idx(path: str | Path, rank: int | None = None) -> np.ndarray:
     Parameters
     ----------
     path : str or Path
-        The file.
     rank : int, optional
-        The number of dimensions expected: 3 for pictures, 1 for labels. Not checked if missing.
+        The number of dimensions expected: 3 for pictures, 1 for labels.
 
     Returns
     -------
@@ -162,19 +161,10 @@ def map_idx(path: str | Path) -> np.ndarray:
 
 
 def write_idx(path: str | Path, array: np.ndarray) -> None:
-    """Write an array as IDX file, gzipped if the name ends in ``.gz``.
+    """Write an array as IDX file, gzipped if the name ends in ``.gz``; whole or not at all.
 
-    Parameters
-    ----------
-    path : str or Path
-        The file. It appears whole or not at all.
-    array : ndarray
-        Numbers of one of the six types that IDX knows: uint8, int8, int16, int32, float32, float64.
-
-    Raises
-    ------
-    ValueError
-        If IDX has no code for the type, or cannot hold the shape.
+    IDX knows uint8, int8, int16, int32, float32 and float64. ValueError if it has no code for the
+    type, or cannot hold the shape.
     """
     array = np.asarray(array)
     code = IDX_CODES.get(array.dtype.newbyteorder("="))
@@ -262,10 +252,8 @@ def write_csv(path: str | Path, images: np.ndarray, labels: np.ndarray) -> None:
     ----------
     path : str or Path
         The file. It appears whole or not at all.
-    images : ndarray of shape (n, 784) or (n, 28, 28), uint8
-        Pixels, 0 to 255.
-    labels : ndarray of shape (n,)
-        Digits, 0 to 9. ValueError if one of the two is of another kind.
+    images, labels : ndarray of shape (n, 784) or (n, 28, 28), uint8, and of shape (n,), 0 to 9
+        ValueError if one of the two is of another kind.
     """
     images, labels = _checked(images, labels, path)
     words = [str(value) for value in range(256)]  # looked up: four times as fast as str()

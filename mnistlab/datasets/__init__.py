@@ -16,6 +16,8 @@ Environment variables:
   e.g. ``http://192.168.1.5:8000/mnist/`` where an instructor runs ``python -m http.server``.
 """
 
+# ruff: noqa: F401 (what this package offers is also what it imports)
+
 import os
 from dataclasses import dataclass
 from functools import cache
@@ -38,26 +40,6 @@ from .store import frozen, is_good, open_file, places, say_once
 
 if TYPE_CHECKING:
     import pandas as pd
-
-__all__ = [
-    "CHECKOUT",
-    "COURSE",
-    "MNIST",
-    "RELATIVES",
-    "DataNotFound",
-    "HardDigits",
-    "RegisteredFile",
-    "cache_dir",
-    "download",
-    "is_good",
-    "last_source",
-    "load",
-    "load_hard_digits",
-    "load_mnist",
-    "load_qmnist_labels",
-    "places",
-    "registry",
-]
 
 SEED = 0  # of the sample's split
 

@@ -51,12 +51,8 @@ def download(dest: str | Path | None = None, *names: str) -> Path:
 
     Raises
     ------
-    DataNotFound
-        If a file cannot be had.
-    OSError
-        If the disk is full or cannot be written.
-    ValueError
-        If a name is unknown, or what ``MNISTLAB_OFFLINE`` says.
+    DataNotFound, OSError, ValueError
+        As from `fetch_files`; ValueError also if a name is unknown.
     """
     for name in names:
         if name not in registry():

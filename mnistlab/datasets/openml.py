@@ -18,18 +18,8 @@ def keep_openml(folder: Path, mnist: "MNIST") -> dict:
 
     ``fetch_openml("mnist_784", version=1, data_home=folder)`` then runs without a network.
 
-    Parameters
-    ----------
-    folder : Path
-        The ``data_home`` of :func:`sklearn.datasets.fetch_openml`.
-    mnist : MNIST
-        Its training digits come first, then its test digits, as on OpenML.
-
-    Returns
-    -------
-    dict
-        The type of each column: ``read_csv_kwargs={"dtype": ...}``. Without it pandas 3.1 reads
-        the labels as numbers, and scikit-learn 1.7 stops (pandas pull request 64659).
+    Returned is the type of each column: ``read_csv_kwargs={"dtype": ...}``. Without it pandas 3.1
+    reads the labels as numbers, and scikit-learn 1.7 stops (pandas pull request 64659).
     """
     import pandas as pd  # slow to import
 

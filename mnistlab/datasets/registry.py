@@ -38,33 +38,17 @@ class DataNotFound(FileNotFoundError):
 
 @dataclass(frozen=True)
 class RegisteredFile:
-    """A file of the registry: how it is called, where it is fetched, how it is known.
+    """A file of the registry: how it is called, where it is fetched, how it is known."""
 
-    Attributes
-    ----------
-    name, dataset, folder : str
-        Its name (ending in ``.gz`` or ``.npz``), whose part it is, and the folder it lies in.
-    size, gz_size : int
-        Bytes unzipped (of a ``.npz``: of the array in it), and as originally zipped.
-    mirrors : tuple of str
-        Addresses it can be fetched from, without the name.
-    sha256 : str
-        Of the unzipped payload; empty where nobody has published it.
-    digest : str
-        Of the zipped file as distributed, ``"sha256:..."`` or ``"md5:..."``; empty if not needed.
-    mirror_name : str
-        Its name on the mirrors, where that is another: many call their files as MNIST does.
-    """
-
-    name: str
-    dataset: str
-    folder: str
-    size: int
-    gz_size: int
-    mirrors: tuple[str, ...]
-    sha256: str = ""
-    digest: str = ""
-    mirror_name: str = ""
+    name: str  # ends in ``.gz`` or ``.npz``
+    dataset: str  # whose part it is
+    folder: str  # where it lies
+    size: int  # bytes unzipped; of a ``.npz``: of the array in it
+    gz_size: int  # bytes as originally zipped
+    mirrors: tuple[str, ...]  # addresses it can be fetched from, without the name
+    sha256: str = ""  # of the unzipped payload; empty where nobody has published it
+    digest: str = ""  # of the zipped file, "sha256:..." or "md5:..."; empty if not needed
+    mirror_name: str = ""  # its name on the mirrors, where that is another: many use MNIST's
 
     @property
     def unzipped(self) -> str:

@@ -17,6 +17,8 @@ section III.A.) A picture from anywhere else has to be brought there first, step
 left out, by itself.
 """
 
+# ruff: noqa: F401 (what this package offers is what it imports)
+
 from .background import is_chalk, paper_level, threshold
 from .clean import remove_frames, remove_lines, remove_surroundings
 from .find import Digit, Step, drawing_digits, explain, read_digits, to_mnist
@@ -24,27 +26,3 @@ from .load import NotAPicture, NothingWritten, load
 from .normalise import place
 from .read import SURE, Reading, read_number
 from .segment import find_pieces, group_pieces
-
-__all__ = [
-    "SURE",
-    "Digit",
-    "NotAPicture",
-    "NothingWritten",
-    "Reading",
-    "Step",
-    "drawing_digits",
-    "explain",
-    "find_pieces",
-    "group_pieces",
-    "is_chalk",
-    "load",
-    "paper_level",
-    "place",
-    "read_digits",
-    "read_number",
-    "remove_frames",
-    "remove_lines",
-    "remove_surroundings",
-    "threshold",
-    "to_mnist",
-]

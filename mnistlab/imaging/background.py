@@ -28,8 +28,7 @@ ENOUGH = 0.75  # of the ink that the next window finds: this one is wider than t
 def flat_paper(grey: np.ndarray) -> float | None:
     """Return the level of paper that is one flat colour, as in a drawing; None if it is not.
 
-    Flat is what most of the border and half of the picture have in common; in a small picture all
-    that differs by less than a part of what the ink does.
+    Flat is what most of the border and half of the picture have in common.
     """
     level = percentile(border(grey), 50)
     apart = np.abs(grey - level)
@@ -44,16 +43,15 @@ def border(picture: np.ndarray) -> np.ndarray:
 
 
 def is_chalk(grey: np.ndarray) -> bool:
-    """Say whether the writing is lighter than its background, as far as `chalk_vote` can tell."""
+    """Say whether the writing is lighter than its background."""
     return chalk_vote(grey) > 0
 
 
 def chalk_vote(grey: np.ndarray) -> float:
     """Say how much speaks for writing that is lighter than its background: from -2 to 2.
 
-    Two signs are weighed. Writing is what differs from the mean of its neighbourhood. And writing
-    is thin: a closing fills what is dark and narrower than its window, an opening what is bright
-    and narrow; whichever changes more fills strokes. (Cubes, so that grain does not count; wide
+    Writing is what differs from the mean of its neighbourhood. And it is thin: top-hats find what
+    is bright, or dark, and narrower than their window. (Cubes, so that grain does not count; wide
     windows count less, as they also fill the hole of a 0.)
     """
     level = flat_paper(grey)
@@ -83,10 +81,9 @@ def _odd(length: float) -> int:
 def paper_level(grey: np.ndarray) -> np.ndarray:
     """Estimate how bright the paper is at every pixel of a picture, 0-1, under its dark ink too.
 
-    A closing fills what is dark and narrower than its square window: strokes, but no shadow, no
-    table and no scanner's lid, which are wider. So the window has to be wider than the pen, and
-    hardly wider. It grows until the next one would hardly find more ink; the next one is taken, as
-    strokes are wider where they meet.
+    A closing fills what is dark and narrower than its square window: strokes, but no shadow, which
+    is wider. The window grows until the next one would hardly find more ink; the next one is taken,
+    as strokes are wider where they meet.
     """
     level = flat_paper(grey)
     if level is not None:
@@ -115,7 +112,7 @@ def smooth_level(grey: np.ndarray) -> np.ndarray:
     """Lay a quadratic surface through the paper: light that falls off, and no edge in it.
 
     It is fitted to the brighter part of the picture; what lies well below it is no paper, and it is
-    fitted again without. Strokes may be as thick as they like.
+    fitted again without.
     """
     coarse = shrink(grey, COARSE // 2)
     terms = _quadratic(coarse.shape).reshape(-1, 6)
@@ -140,9 +137,8 @@ def flat_level(grey: np.ndarray) -> np.ndarray:
 
 
 def find_ink(grey: np.ndarray, chalk: bool, level: Callable) -> np.ndarray:
-    """Return how much of the paper's light is missing, or how much light chalk adds to the board's.
+    """Return the share of the paper's light that is missing, or that chalk adds to the board's.
 
-    As a share of the paper's or the board's, so that a shadow adds nothing and takes nothing away:
     0 is paper, 1 at most. ``level`` is `paper_level`, `smooth_level` or `flat_level`.
     """
     if not chalk:
@@ -165,10 +161,7 @@ def shrink(grey: np.ndarray, longest: int) -> np.ndarray:
 
 
 def percentile(values: np.ndarray, share: float) -> float:
-    """Return the value that ``share`` % of the others are below; of none 0.
-
-    For the few hundred values of a small picture five times as fast as np.percentile.
-    """
+    """Return what ``share`` % of the values are below (np.percentile is slower); of none 0."""
     k = int(share / 100 * (values.size - 1))
     return float(np.partition(values, k, axis=None)[k]) if values.size else 0.0
 

@@ -18,10 +18,7 @@ THIN = 0.012  # of the longer side: what a ruled line is thinner than
 
 @dataclass
 class Sheet:
-    """A sheet cut out of a picture: ``grey``, its own level going on beyond its edges.
-
-    ``edge`` marks where it ends, ``corner`` is the place of its upper left pixel in the picture.
-    """
+    """A sheet cut out of a picture, its level going on beyond its edge; its upper left corner."""
 
     grey: np.ndarray
     edge: np.ndarray
@@ -34,8 +31,7 @@ def find_sheets(grey: np.ndarray) -> list[Sheet]:
     A sheet is the largest bright or dark region, its holes (the writing) filled, if it has four
     straight sides: it fills its convex hull, and its area is 12 times the root of the determinant
     of its pixels' covariance, as it is for every parallelogram (ellipse: 12.6, triangle: 10.4).
-    One that runs out of the picture is only believed if it stands out more than from a shadow. The
-    largest comes first; the list is empty where the picture shows nothing but paper.
+    One that runs out of the picture must stand out more than from a shadow. Largest first.
     """
     coarse = shrink(grey, 96)
     bright = coarse > filters.threshold_otsu(coarse)
@@ -74,11 +70,7 @@ def _cut_sheet(grey: np.ndarray, coarse: np.ndarray, sheet: np.ndarray) -> Sheet
 
 
 def remove_frames(mask: np.ndarray) -> np.ndarray:
-    """Take out boxes drawn or printed around the writing.
-
-    A frame is a piece that holds another one and runs along the sides of its own box; a 0 with
-    something in it does not.
-    """
+    """Take out boxes around the writing: pieces that hold another and run along their own sides."""
     labels, pieces = find_pieces(mask)
     large = [piece for piece in pieces if piece.longer > 0.05 * max(mask.shape)]
     frames = [p.labels[0] for p in large if _is_frame(p, large, labels)]
@@ -144,10 +136,10 @@ def _level_lines(mask: np.ndarray) -> np.ndarray:
 def remove_surroundings(pieces: list[Group], labels: np.ndarray) -> list[Group]:
     """Drop what is no writing: what comes in over the border, and blots.
 
-    A piece that touches the border is the sheet's edge, the table, a shadow or a thumb, unless it
-    is of the size of what stands further in, or nothing of comparable size does: then it is a digit
-    that was cut tightly. A blot in one row with two or more pieces of its height is a digit whose
-    loops ran full of ink. (skimage's `clear_border` would drop a tightly cut digit too.)
+    A piece that touches the border is a table or a thumb, unless it is of the size of what stands
+    further in, or nothing of comparable size does: then it is a digit that was cut tightly (which
+    skimage's `clear_border` would drop). A blot in one row with two or more pieces of its height is
+    a digit whose loops ran full of ink.
     """
     height, width = labels.shape
     inner = [p for p in pieces if min(p.box) > 0 and p.box[2] < height and p.box[3] < width]

@@ -47,10 +47,9 @@ class Step:
 
 @dataclass
 class Digit:
-    """A digit found: ``box`` (top, left, bottom, right) and ``image``, (28, 28) uint8.
+    """A digit found: ``image``, (28, 28) uint8, and its ``box`` (top, left, bottom, right).
 
-    The box is in pixels of the picture as it was handed over (a turned photo: after turning);
-    bottom and right are exclusive.
+    In pixels of the picture as handed over (a turned photo: after turning); ends are exclusive.
     """
 
     box: tuple[int, int, int, int]
@@ -95,7 +94,6 @@ def to_mnist(picture: PictureLike) -> np.ndarray:
     Raises
     ------
     NotAPicture, NothingWritten
-        With one sentence on what is wrong.
     """
     return explain(picture)[-1].image
 
@@ -120,16 +118,8 @@ def read_digits(
 ) -> list[Digit]:
     """Find all digits in a picture's main row, left to right; at least one.
 
-    Parameters
-    ----------
-    picture : path, bytes, open file, PIL.Image.Image or array
-    cut_up : function, optional
-        Makes one or more digits of a group. As it comes: what is wider than a digit is cut into as
-        many as its width suggests.
-
-    Raises
-    ------
-    NotAPicture, NothingWritten
+    `cut_up` makes one or more digits of a group. Without it, what is wider than a digit is cut into
+    as many as its width suggests. NotAPicture and NothingWritten are raised as by `to_mnist`.
     """
     grey, scale = load(picture)
     image = as_mnist(grey)
@@ -151,8 +141,7 @@ def _cut_evenly(writing: Writing, group: Group) -> list[Digit]:
 def drawing_digits(ink: np.ndarray) -> list[Digit]:
     """Find the digits in a drawing whose ink is known: a pad's canvas, no paper, no noise.
 
-    ``ink`` (height, width) is 0 where it is blank, 1 where it is drawn. From left to right; an
-    empty list where nothing is drawn.
+    ``ink`` (height, width) is 0 where it is blank, 1 where it is drawn. From left to right.
     """
     labels, pieces = find_pieces(ink >= DRAWN)
     return [
@@ -233,8 +222,7 @@ def _choose_paper(grey: np.ndarray) -> tuple[bool, Callable]:
 def _score(grey: np.ndarray, steepness: np.ndarray, chalk: bool, level: Callable) -> float | None:
     """Say how much what is found in this way looks like writing; None if it does not at all.
 
-    A pen's outline is sharp all along, so its bluntest fifth counts. That of a shadow, of a stroke
-    half taken for paper, or of paper taken for ink is not.
+    A pen's outline is sharp all along, a shadow's is not: the bluntest fifth counts.
     """
     try:
         *_, labels, groups = _mark(find_ink(grey, chalk, level))

@@ -60,8 +60,6 @@ def load(picture: PictureLike) -> tuple[np.ndarray, float]:
     ------
     NotAPicture
         The file is empty, damaged, no picture or too large; the array is none of the above.
-    OSError
-        There is no such file.
     """
     if isinstance(picture, str) and picture.startswith("data:"):
         raise NotAPicture(

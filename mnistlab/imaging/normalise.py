@@ -101,10 +101,9 @@ def _overlap(profile: np.ndarray, scale: float) -> np.ndarray:
 
 
 def as_mnist(grey: np.ndarray) -> np.ndarray | None:
-    """Recognise a picture (height, width), 0-1, that is in MNIST's format: it stays as it is.
+    """Return a picture, 0-1, that is in MNIST's format, or inverted or dim: (28, 28) uint8.
 
-    Inverted it is turned, and ink that is dim throughout is brought to 255. None where placing the
-    digit again would change it.
+    None where placing the digit again would change it.
     """
     if grey.shape != (SIDE, SIDE):
         return None

@@ -55,14 +55,9 @@ class Group:
 
 
 def find_pieces(mask: np.ndarray) -> tuple[np.ndarray, list[Group]]:
-    """Label connected ink (also across corners).
+    """Label connected ink (also across corners): (height, width) int32, where 0 is paper.
 
-    Returns
-    -------
-    labels : ndarray (height, width), int32
-        0 is paper; piece k is ``labels == k``.
-    pieces : list of Group
-        One for each label, from 1 on.
+    Returned with a group for each label, from 1 on.
     """
     labels, _ = ndimage.label(mask, structure=np.ones((3, 3)))
     return labels, as_groups(labels)
@@ -103,10 +98,7 @@ def belong_together(a: Group, b: Group) -> bool:
 
 
 def group_pieces(pieces: list[Group]) -> list[Group]:
-    """Join pieces that belong together, until none do; small ones that stay alone are dropped.
-
-    Returned from left to right.
-    """
+    """Join pieces that belong together, until none do; drop small ones. From left to right."""
     groups = sorted(pieces, key=lambda piece: -piece.area)
     joined = True
     while joined:
@@ -147,9 +139,8 @@ def _in_one_row(a: Group, b: Group) -> bool:
 def add_fainter(groups: list[Group], labels: np.ndarray, ink: np.ndarray) -> list[Group]:
     """Add the digits of a row that were written with less pressure than the others.
 
-    What was found is left out, and along the row weaker ink is looked for. It is a digit if it is
-    as tall as two others at least, and nearly as dark. ``labels`` is changed in place: what is
-    found gets labels of its own.
+    Along the row weaker ink is looked for: a digit is as tall as two others at least, and nearly as
+    dark. It gets labels of its own in ``labels``.
     """
     if len(groups) < 2:
         return groups
@@ -191,9 +182,9 @@ def cut(
 ) -> list[Group]:
     """Cut a group near some columns, from top to bottom where a cut crosses the least ink.
 
-    The columns are seen from the group's left edge, ascending. ``labels`` is changed in place:
-    every part gets a label of its own. A cut through more ``strokes`` than allowed is not made:
-    through a 0 it goes twice. Returned from left to right.
+    The columns are seen from the group's left edge, ascending. Every part gets a label of its own
+    in ``labels``. A cut through more ``strokes`` than allowed is not made: through a 0 it goes
+    twice. Returned from left to right.
     """
     top, left, bottom, right = group.box
     mine = group.mask(labels)

@@ -210,13 +210,8 @@ def calibration(
 ) -> Picture:
     """Draw how often digits are what a probability says: on the diagonal it keeps its word.
 
-    The bars are 95 % Wilson intervals: few digits in a bin, long bar.
-
-    Parameters
-    ----------
-    detectors : probabilities, 0 to 1, shape (n,), by the detector's name
-    y_true : the truth, shape (n,), bool
-    name : what "yes" stands for
+    The bars are 95 % Wilson intervals: few digits in a bin, long bar. The detectors' probabilities,
+    0 to 1, and the truth are as for `pr_curve`; `name` is what "yes" stands for.
     """
     from sklearn.calibration import CalibrationDisplay  # slow to import
 
@@ -369,7 +364,7 @@ def _errors(
     for label, rows, marker, colour in parts:
         bars = whiskers(rows.error_percent, rows.low, rows.high)
         axes.errorbar(rows[cost], rows.error_percent, bars, fmt=marker, color=colour, label=label,
-                      markersize=8, elinewidth=1.2)  # fmt: skip
+                      capsize=3, elinewidth=1.2)  # fmt: skip
         places |= {name: [(row[cost], row.error_percent)] for name, row in rows.iterrows()}
     axes.margins(x=0.1)
     axes.set(xscale="log", yscale="log", **settings)
