@@ -16,6 +16,7 @@ It is fast because reading pixels at fixed places is linear in the picture: a sp
 to 64 fields or more, drawn anew for each block: of a mini-batch of 128, two share one.
 """
 
+from dataclasses import dataclass
 from math import ceil, isqrt
 
 import numpy as np
@@ -31,6 +32,7 @@ DTYPES = [np.float32, np.float64, np.uint8]
 Seed = int | np.random.RandomState | None
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class Augment(TransformerMixin, BaseEstimator):
     """Random, plausible distortions of square grey pictures.
 
@@ -45,14 +47,12 @@ class Augment(TransformerMixin, BaseEstimator):
     smoothness : float
         Standard deviation, in pixels, of the Gaussian that smooths the elastic field. Small is
         wrinkled, large is close to a shift.
-    rotation : float
-        Degrees.
+    rotation, shift : float
+        In degrees; in pixels along each axis.
     scale : float
         Fraction of the size, drawn for each axis on its own: 0.1 is 90 to 110 %.
     shear : float
         Slant, as horizontal pixels per vertical pixel.
-    shift : float
-        Pixels, along each axis.
     stroke : float
         Change of the stroke's width: 1 adds (or takes) one pixel on each side. At most 1.
     blur : float
@@ -61,28 +61,15 @@ class Augment(TransformerMixin, BaseEstimator):
         Seed of `transform`. Inside an `MLP` the network's own seed rules.
     """
 
-    def __init__(
-        self,
-        *,
-        elastic: float = 0.0,
-        smoothness: float = 4.0,
-        rotation: float = 0.0,
-        scale: float = 0.0,
-        shear: float = 0.0,
-        shift: float = 0.0,
-        stroke: float = 0.0,
-        blur: float = 0.0,
-        random_state: Seed = None,
-    ) -> None:
-        self.elastic = elastic
-        self.smoothness = smoothness
-        self.rotation = rotation
-        self.scale = scale
-        self.shear = shear
-        self.shift = shift
-        self.stroke = stroke
-        self.blur = blur
-        self.random_state = random_state
+    elastic: float = 0.0
+    smoothness: float = 4.0
+    rotation: float = 0.0
+    scale: float = 0.0
+    shear: float = 0.0
+    shift: float = 0.0
+    stroke: float = 0.0
+    blur: float = 0.0
+    random_state: Seed = None
 
     @classmethod
     def mild(cls, random_state: Seed = None) -> "Augment":
@@ -123,13 +110,8 @@ class Augment(TransformerMixin, BaseEstimator):
     def transform(self, X: ArrayLike) -> np.ndarray:
         """Distort each picture once.
 
-        Parameters
-        ----------
-        X : array (n_samples, n_features), uint8 (0-255) or float (0 is paper)
-
-        Returns
-        -------
-        array (n_samples, n_features) of the same dtype
+        Takes an array (n_samples, n_features), uint8 (0-255) or float (0 is paper); returns a new
+        one of the same shape and dtype.
         """
         X = validate_data(self, X, dtype=DTYPES, reset=False)
         seed = check_random_state(self.random_state).randint(2**31)

@@ -59,12 +59,8 @@ def check(name: str, value: Any) -> None:
 def predict(name: str, guess: Any = ..., *, truth: Any = ...) -> None:
     """Keep a learner's guess; later, given the truth, print both in one line.
 
-    Parameters
-    ----------
-    name : str
-        The prediction, as written in the notebook: ``"04-mistakes"``.
-    guess, truth : number, str, bool, or a sequence of them
-        One of the two. ``...`` as a guess is none. Floats are shown with four digits.
+    Both are numbers, text, bools or sequences of them; ``...`` is no guess. Floats are shown with
+    four digits. The name is that of the prediction in the notebook: ``"04-mistakes"``.
     """
     if truth is not ...:
         guess = _guesses.get(name, ...)

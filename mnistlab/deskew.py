@@ -21,20 +21,15 @@ def slant(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Measure how far ink moves sideways for every row it moves down.
 
     With x to the right, y down and the ink as weights, this is the slope of the regression line of
-    x on y: the covariance of x and y over the variance of y.
-
-    Parameters
-    ----------
-    images : ndarray (n_images, height, width)
-        Any range, ink is larger than paper. Negative values count as paper.
+    x on y: the covariance of x and y over the variance of y. Takes images (n_images, height, width)
+    in any range, ink larger than paper; negative values count as paper.
 
     Returns
     -------
-    slope : float64 (n_images,)
+    slope, centre_y : float64 (n_images,)
         Pixels to the right per row down, from -1 to 1; 0 where there is no ink or only one row
-        of it. Upright writing that leans to the right, as most does, has a negative slope.
-    centre_y : float64 (n_images,)
-        The row of the centre of mass.
+        of it. Upright writing that leans to the right, as most does, has a negative slope. And
+        the row of the centre of mass.
     """
     ink = np.maximum(images, 0).astype(np.float64)
     height, width = ink.shape[1:]
@@ -92,16 +87,9 @@ class Deskew(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, X: ArrayLike) -> np.ndarray:
-        """Take the slant out of each image.
+        """Take the slant out of each row of an array (n_images, n_pixels), uint8 (0-255) or float.
 
-        Parameters
-        ----------
-        X : array-like (n_images, n_pixels), uint8 (0-255) or float
-
-        Returns
-        -------
-        ndarray (n_images, n_pixels)
-            In the range of ``X``; float32, or float64 where ``X`` is.
+        Returns the same shape and range in float32, or in float64 where ``X`` is.
 
         Raises
         ------
@@ -118,11 +106,3 @@ class Deskew(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             sheared = shear(images, *slant(images))
             upright[start : start + BATCH] = sheared.reshape(len(images), -1)
         return upright
-
-    def __sklearn_is_fitted__(self):
-        return hasattr(self, "n_features_in_")
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags

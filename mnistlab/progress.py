@@ -22,12 +22,9 @@ class ProgressBar:
 
     Parameters
     ----------
-    label : str
-        What is being done, e.g. ``"Training"``.
-    total : int
-        Number of steps that make the whole.
-    unit : str
-        What a step is.
+    label : what is being done, e.g. ``"Training"``
+    total : number of steps that make the whole
+    unit : what a step is
     """
 
     def __init__(self, label: str, total: int, unit: str = "steps"):

@@ -33,19 +33,11 @@ def predict_svc(model: SVC, X: ArrayLike) -> np.ndarray:
     X : array-like (n_images, n_features)
         In the units that the model was fitted on.
 
-    Returns
-    -------
-    ndarray (n_images,)
-        Class labels.
-
     Raises
     ------
-    TypeError
-        The model is no SVC, e.g. a pipeline that ends in one.
-    sklearn.exceptions.NotFittedError
-        The model was not fitted.
-    ValueError
-        The model has another kernel or breaks ties, or ``X`` other features.
+    TypeError, ValueError, sklearn.exceptions.NotFittedError
+        The model is no SVC (e.g. a pipeline that ends in one), has another kernel or breaks ties,
+        was fitted on other features, or not at all.
     """
     if not isinstance(model, SVC):
         raise TypeError(

@@ -56,6 +56,7 @@ def test_uint8_and_float_agree_and_the_input_is_left_alone():
     assert from_bytes.dtype == np.float32
     from_floats = Deskew().fit_transform(pixels.astype(np.float64))
     assert from_floats.dtype == np.float64
+    assert Deskew().fit_transform(pixels.astype(np.float32)).dtype == np.float32
     np.testing.assert_allclose(from_bytes, from_floats, atol=1e-3)
     assert from_bytes.min() >= 0 and from_bytes.max() <= 255
 

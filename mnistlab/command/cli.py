@@ -45,41 +45,35 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="mnistlab", description="Tools of the MNIST course.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    doctor = commands.add_parser("doctor", help="say whether this machine is ready for the course")
-    doctor.set_defaults(command=_doctor)
+    def add(name: str, command: Callable, says: str, **options: str) -> argparse.ArgumentParser:
+        parser = commands.add_parser(name, help=says, **options)
+        parser.set_defaults(command=command)
+        return parser
 
-    download = commands.add_parser("download", help="fetch the full data, once, and verify it")
+    add("doctor", _doctor, "say whether this machine is ready for the course")
+
+    download = add("download", _download, "fetch the full data, once, and verify it")
     elsewhere = "put the files there instead of the course's cache, e.g. on a USB stick"
     download.add_argument("--dest", metavar="FOLDER", help=elsewhere)
     names = "mnist, qmnist, kmnist, k49 or fashion; mnist and qmnist when left out"
     download.add_argument("datasets", nargs="*", metavar="NAME", help=names)
-    download.set_defaults(command=_download)
 
-    lab = commands.add_parser(
-        "lab",
-        help="open the course in JupyterLab",
-        epilog="Other options go to JupyterLab, e.g. --no-browser or --port=9999.",
-    )
-    lab.set_defaults(command=_lab)
+    others = "Other options go to JupyterLab, e.g. --no-browser or --port=9999."
+    add("lab", _lab, "open the course in JupyterLab", epilog=others)
 
-    run = commands.add_parser("run", help="run notebooks from top to bottom; HTML copies in build/")
+    run = add("run", _run, "run notebooks from top to bottom; HTML copies in build/")
     run.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="e.g. 03; all when left out")
-    run.set_defaults(command=_run)
 
-    student = commands.add_parser("student", help="write the course without solutions and outputs")
-    student.add_argument(
-        "-o", "--output", metavar="FOLDER", required=True, help="a new folder, or an empty one"
-    )
-    student.set_defaults(command=_student)
+    student = add("student", _student, "write the course without solutions and outputs")
+    empty = "a new folder, or an empty one"
+    student.add_argument("-o", "--output", metavar="FOLDER", required=True, help=empty)
 
-    web = commands.add_parser("web", help="make a web page of a trained network")
+    web = add("web", _web, "make a web page of a trained network")
     web.add_argument("model", metavar="MODEL.npz", help="what MLP.save wrote")
     web.add_argument("-o", "--output", metavar="FOLDER", default="site", help="default: site")
-    web.add_argument(
-        "--names", metavar="NAMES", help='what to call the classes, in order: --names "お き す"'
-    )
+    called = 'what to call the classes, in order: --names "お き す"'
+    web.add_argument("--names", metavar="NAMES", help=called)
     web.add_argument("--title", help="the heading of the page")
-    web.set_defaults(command=_web)
     return parser
 
 

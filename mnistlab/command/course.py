@@ -105,8 +105,8 @@ def execute(path: Path) -> "NotebookNode":
 
     notebook = nbformat.read(path, as_version=4)
     code_cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    # A bar that is redrawn makes a mess of a log file, so there it is left out.
-    shown = {"file": sys.stdout, "disable": not sys.stdout.isatty(), "leave": False}
+    # A bar that is redrawn makes a mess of a log file: disable=None leaves it out there.
+    shown = {"file": sys.stdout, "disable": None, "leave": False}
     bar = tqdm(desc=path.stem, total=len(code_cells), unit="cell", **shown)
     started = []
     client = NotebookClient(

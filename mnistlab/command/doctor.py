@@ -127,12 +127,10 @@ def _not_as_locked(installed: dict[str, str], lock: Path) -> list[str]:
 def _kernel() -> Findings:
     """Start the kernel that notebooks name, and ask it which Python it is."""
     cell = new_code_cell("import sys, mnistlab\nprint(sys.prefix)")
-    seconds = {"timeout": KERNEL_SECONDS, "startup_timeout": KERNEL_SECONDS}
-    quiet = ["--log-level=ERROR"]
+    options = {"timeout": KERNEL_SECONDS, "startup_timeout": KERNEL_SECONDS}
+    options |= {"kernel_name": "python3", "extra_arguments": ["--log-level=ERROR"]}
     try:
-        nbclient.execute(
-            new_notebook(cells=[cell]), kernel_name="python3", extra_arguments=quiet, **seconds
-        )
+        nbclient.execute(new_notebook(cells=[cell]), **options)
     except Exception as error:
         last_line = (str(error).strip().splitlines() or [type(error).__name__])[-1]
         yield WRONG, f"python3 does not start ({last_line}); run `make env` (or `uv sync`)"

@@ -47,13 +47,10 @@ def load_model(path: str | Path) -> MLP:
     try:
         model = MLP.load(path)
     except KeyError as error:
-        raise ValueError(
-            f"{path}: not a network that MLP.save wrote: {str(error).strip(chr(34))}"
-        ) from None
+        raise ValueError(f"{path}: not a network that MLP.save wrote: {error.args[0]}") from None
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, TypeError) as error:
-        raise ValueError(
-            f"{path}: not a whole .npz file ({error}); save the network once more"
-        ) from None
+        advice = "save the network once more"
+        raise ValueError(f"{path}: not a whole .npz file ({error}); {advice}") from None
     check_model(model, path)
     return model
 
@@ -63,11 +60,9 @@ def check_model(model: MLP, name: str | Path = "the model") -> None:
 
     Raises
     ------
-    ValueError
-        If its arrays do not fit together, hold numbers that are not finite, or expect something
-        else than 784 pixels.
-    sklearn.exceptions.NotFittedError
-        If it was never trained.
+    ValueError, sklearn.exceptions.NotFittedError
+        If it expects something else than 784 pixels, its arrays do not fit together or hold
+        numbers that are not finite; if it was never trained.
     """
     if not isinstance(model, MLP):
         raise ValueError(f"{name} is of type {type(model).__name__}; the page runs an MLP only")
@@ -105,19 +100,12 @@ def quantise(weights: np.ndarray, bits: int = 8) -> tuple[np.ndarray, float]:
     ----------
     weights : float array of any shape
     bits : int
-        2 to 8: the whole numbers run from -(2**(bits-1) - 1) to as much above 0.
+        2 to 8 (else a ValueError): the largest whole number is 2**(bits-1) - 1.
 
     Returns
     -------
-    numbers : int8 array of the same shape
-        ``numbers * step`` is close to `weights`.
-    step : float
-        Chosen so that the largest weight is the largest whole number.
-
-    Raises
-    ------
-    ValueError
-        If bits is not from 2 to 8.
+    numbers, step : int8 array of the same shape, and float
+        ``numbers * step`` is close to `weights`; the largest weight is the largest whole number.
     """
     if not 2 <= bits <= 8:
         raise ValueError(f"bits is {bits}, expected 2 to 8")
@@ -152,10 +140,8 @@ def export_page(
     folder : str or Path
         Gets ``index.html``, which is the whole page, and three files that a browser asks for only
         when the page is served: with them it can be installed, and works without a network.
-    class_names : sequence of str, optional
-        What to show for each of ``model.classes_``, in that order; without it, the classes.
-    title : str, optional
-        The heading of the page.
+    class_names, title : sequence of str, and str; optional
+        What to show for each of ``model.classes_``, in that order, and the page's heading.
 
     Returns
     -------

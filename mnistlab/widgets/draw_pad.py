@@ -1,4 +1,4 @@
-"""A field to draw a digit in; beside it what the model sees, and what it makes of it."""
+"""The drawing pad: a field to draw a digit in, and what a model makes of it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,33 +17,25 @@ HERE = Path(__file__).parent
 class DrawPad(anywidget.AnyWidget):
     """A field to draw a digit in; beside it what the model sees, and what it makes of it.
 
-    Mouse, pen, finger or keyboard. The browser sends the strokes, while they are drawn and when the
-    pen is lifted; Python draws the same strokes, brings them to MNIST's format, asks the model and
-    sends the answer back.
+    The browser sends the strokes, while they are drawn and when the pen is lifted; Python draws the
+    same strokes, brings them to MNIST's format, asks the model and sends the answer back.
 
     Parameters
     ----------
     model : classifier, optional
-        Has ``predict_proba`` and ``classes_``, fitted on (n, 784) uint8, 0 (paper) to 255 (ink).
-        Without it, the reader that comes with the package.
+        Has ``predict_proba`` (else a TypeError) and ``classes_``, fitted on (n, 784) uint8, 0
+        (paper) to 255 (ink). Without it, the reader that comes with the package.
     strokes : list of lists of (x, y), optional
-        What is drawn already, in the field's pixels (280 x 280).
+        What is drawn, in the field's pixels (280 x 280). Setting the attribute draws.
     passport : bool, default False
         Show ten buttons that save the drawing in the learner's digit passport.
 
     Attributes
     ----------
-    strokes : list of lists of [x, y]
-        What is drawn. Setting it draws.
     picture : uint8 (280, 280)
         The drawing, 0 is paper, 255 is ink.
     digit, probabilities : uint8 (28, 28) and float (n_classes,), or None
         What the model sees, the largest digit drawn, and its answer. None while the field is empty.
-
-    Raises
-    ------
-    TypeError
-        The model has no ``predict_proba``.
     """
 
     _esm = HERE / "draw_pad.js"

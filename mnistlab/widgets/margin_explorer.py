@@ -1,4 +1,4 @@
-"""Sliders for C and gamma of a support vector machine in the plane."""
+"""The margin explorer: C and gamma of a support vector machine, to be moved."""
 
 from itertools import product
 from pathlib import Path

@@ -51,17 +51,10 @@ class Passport:
 
 
 def draw(strokes: Sequence[Sequence]) -> np.ndarray:
-    """Draw recorded strokes, as the pad draws them.
+    """Draw strokes, lists of (x, y) in the pad's pixels (0 to 280), as the pad draws them.
 
-    Parameters
-    ----------
-    strokes : list of lists of (x, y)
-        Where the pen went between touching and leaving the field, in its pixels (0 to 280).
-
-    Returns
-    -------
-    uint8 (280, 280)
-        0 is paper, 255 is ink.
+    A stroke is where the pen went between touching and leaving the field. Returns uint8 (280, 280),
+    0 is paper, 255 is ink.
 
     Raises
     ------
@@ -135,11 +128,8 @@ def own_digits() -> dict[str, np.ndarray]:
 def load_passport(ready: str | Path) -> Passport:
     """Load the learner's digits; those not drawn yet come from a ready set.
 
-    Parameters
-    ----------
-    ready : path
-        Recorded strokes, JSON: ``[{"label": 3, "strokes": [[[x, y], ...], ...]}, ...]``; of each
-        label the first drawing is taken.
+    That is a JSON file, ``[{"label": 3, "strokes": [[[x, y], ...], ...]}, ...]``; of each label
+    the first drawing is taken.
     """
     own = own_digits()
     recorded = json.loads(Path(ready).read_text(encoding="utf-8"))
