@@ -39,6 +39,25 @@ FOLDED = {  # tags, and what a fold of theirs holds
     "hide-input": "the code",
     "hide-output": "what came out",
 }
+# What notebooks were called in the first edition; old addresses lead to the new pages.
+OLD_NAMES = {
+    "03_five_or_not": "04_five_or_not",
+    "04_metrics": "05_metrics",
+    "05_mlp_from_scratch": "07_mlp_from_scratch",
+    "06_svc": "10_svc",
+    "07_your_handwriting": "13_your_handwriting",
+    "08_in_the_browser": "14_in_the_browser",
+    "09_beyond_one_machine": "16_beyond_one_machine",
+}
+MOVED = """\
+<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>This notebook has moved</title>
+<meta http-equiv="refresh" content="0; url=$new.html">
+<p>This notebook is now <a href="$new.html">$new</a>.</p>
+</html>
+"""
 NOT_FOR_READERS = ("__init__.py", "__main__.py", "exercises/unit_*.py")  # the last: solutions
 # Colab brings Python and most packages; the course's own, its figures and pictures come from here.
 COLAB_CELL = """\
@@ -311,6 +330,10 @@ def lay_out(work: Path, address: str) -> None:
     for name, text in pages.items():
         (source / name).write_text(text, encoding="utf-8")
     web.export_page(load_reader(), work / "extra" / "try")
+    (work / "extra" / "notebooks").mkdir()
+    for old, new in OLD_NAMES.items():
+        page = work / "extra" / "notebooks" / f"{old}.html"
+        page.write_text(Template(MOVED).substitute(new=new), encoding="utf-8")
 
 
 def build_site(site: Path, work: Path, address: str) -> int:

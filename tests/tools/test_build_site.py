@@ -62,7 +62,8 @@ def address(site):
 
 
 def pages(site):
-    return sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html"))
+    found = sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html"))
+    return [name for name in found if Path(name).stem not in build_site.OLD_NAMES]
 
 
 @cache
@@ -116,6 +117,14 @@ def visit(browser, address):
 
 
 # --- what was built -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("old", build_site.OLD_NAMES)
+def test_old_names_lead_to_the_new_pages(visit, old):
+    window = visit()
+    page = window.open(f"notebooks/{old}.html")
+    page.wait_for_url(f"**/notebooks/{build_site.OLD_NAMES[old]}.html")
+    assert page.locator("h1").count() == 1
 
 
 def test_every_page_is_there(site):
