@@ -91,7 +91,7 @@ class CNN(NetworkClassifier):
         *,
         batch_size: int = 64,
         epochs: int = 3,
-        learning_rate: float = 0.004,
+        learning_rate: float = 0.006,
         label_smoothing: float = 0.0,
         augment: Augment | None = None,
         random_state: Seed = None,
