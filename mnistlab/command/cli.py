@@ -11,10 +11,7 @@ FIRST_NOTEBOOK = "00_start_here.ipynb"
 def main(arguments: list[str] | None = None) -> int:
     """Run the ``mnistlab`` command with these words, or with those of the command line.
 
-    Returns
-    -------
-    int
-        The exit code: 0 when all went well, 1 when something is wrong, 130 when interrupted.
+    Returns the exit code: 0 when all went well, 1 when something is wrong, 130 when interrupted.
     """
     parser = _parser()
 

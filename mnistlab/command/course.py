@@ -170,7 +170,7 @@ def write_page(notebook: "NotebookNode", path: Path, folder: Path) -> Path:
 def run(
     names: list[str], store: Callable[[Path, "NotebookNode", float], str] | None = None
 ) -> bool:
-    """Run notebooks, say how each fared, and write HTML copies to ``build/``.
+    """Run notebooks, write HTML copies to ``build/``, and return whether all ran to their end.
 
     Parameters
     ----------
@@ -179,11 +179,6 @@ def run(
     store : function, optional
         Gets each notebook that ran (its path, the notebook, the seconds it took); what it returns
         is said. ``make refresh`` stores the outputs that way.
-
-    Returns
-    -------
-    bool
-        Whether all notebooks ran to their end.
     """
     failures = []
     for path in find_notebooks(names):

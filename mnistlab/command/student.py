@@ -21,19 +21,15 @@ INSTEAD = "Solutions are not in this copy of the course: ask whoever gave it to 
 
 
 def student(output: str | Path) -> Path:
-    """Write the course without solutions and outputs; the checks of the exercises stay.
+    """Write the course without solutions and outputs to `output`, a new or empty folder; return it.
 
-    Parameters
-    ----------
-    output : str or Path
-        A folder that does not exist yet, or is empty; gets ``notebooks/`` and what they read.
+    The checks of the exercises stay, and what the notebooks read comes along.
 
     Raises
     ------
-    FileExistsError
-        There is something in the folder already.
-    FileNotFoundError
-        The folder it should lie in does not exist, or the course is not here.
+    FileExistsError, FileNotFoundError
+        There is something in the folder already; the folder it should lie in does not exist, or
+        the course is not here.
     """
     source = notebooks_dir()
     with _whole_folder(Path(output)) as folder:
