@@ -210,7 +210,7 @@ def ratios():
     X, y = mnist.X_train, mnist.y_train
     CNN(FAST, epochs=1).fit(X[:640], y[:640])  # wake up the threads
     record = {"rounds": ROUNDS}
-    n = 64 * 150
+    n = 64 * 75
     if torch:
         record["pytorch"] = torch.__version__
         inputs = torch.from_numpy(((X[:n] / 255 - 0.1307) / 0.3081).astype(np.float32))

@@ -19,10 +19,10 @@ def _read(data: bytes, places: range, order: str = "big") -> list[int]:
     "02-header",
     cases=[(_idx(60_000, 28, 28),), (_idx(10_000),), (_idx(513, 20, 7),)],
     mistakes={
-        "These bytes have the largest first, not the smallest.": lambda data: _read(
+        "Here the most significant byte comes first, not last.": lambda data: _read(
             data, range(4, 4 + 4 * data[3], 4), "little"
         ),
-        "The first four bytes are no size: begin behind them.": lambda data: _read(
+        "The first four bytes are no size: begin after them.": lambda data: _read(
             data, range(0, 4 * data[3], 4)
         ),
         "The fourth byte says how many sizes follow: labels have one.": lambda data: _read(
