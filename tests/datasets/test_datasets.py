@@ -119,6 +119,19 @@ def test_qmnist_labels(course, good):
     assert good.asked == QMNIST_NAMES
 
 
+def test_groups_of_the_test_digits_follow_the_series(course, good, monkeypatch):
+    _, test = datasets.load_qmnist_labels()
+    test["series"] = [0, 1, 4] * 20
+    monkeypatch.setattr(datasets, "load_qmnist_labels", lambda: (None, test))
+    assert datasets.load_test_groups().tolist() == ["staff", "staff", "students"] * 20
+
+
+def test_groups_of_the_sample_are_unknown(course, good, capsys):
+    size = len(datasets.load_mnist("sample").y_test)
+    assert datasets.load_test_groups().tolist() == ["unknown"] * size
+    assert "not known here" in capsys.readouterr().out
+
+
 def test_qmnist_labels_and_the_sample(course, good, monkeypatch):
     datasets.load_mnist("sample")
     with pytest.raises(datasets.DataNotFound, match="sample"):
