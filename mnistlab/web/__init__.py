@@ -1,9 +1,10 @@
 """A trained network as a web page that reads handwriting, and as an ONNX file."""
 
-from .export import export_page, folded_biases, load_model, page, preview, quantise
+from .export import SOURCES, export_page, folded_biases, load_model, page, preview, quantise
 from .onnx import export_onnx
 
 __all__ = [
+    "SOURCES",
     "export_onnx",
     "export_page",
     "folded_biases",
