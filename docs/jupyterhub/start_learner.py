@@ -6,22 +6,14 @@ that is there is never touched, so what a learner wrote is there the next day.
 
 import os
 import resource
-import shutil
 import sys
 from pathlib import Path
 
-CACHE = Path(__file__).resolve().parents[2] / "data" / "cache"
-
 course = Path.home() / "mnist-course"
 if not course.exists():
-    from mnistlab import datasets
     from mnistlab.command.student import student
 
     student(course)
-    # Scores that whoever set up the room has computed need not be computed by twenty others.
-    kept, own = (folder / "scores" for folder in (CACHE, datasets.cache_dir()))
-    if kept.is_dir() and own != kept:
-        shutil.copytree(kept, own, dirs_exist_ok=True)
 os.chdir(course)
 
 # What a process allocates, threads' stacks included; the mapped digits, which all share, don't
