@@ -161,7 +161,7 @@ def test_loads_checks_and_reads(run):
         "model = load_reader()\n"
         "print(model.score(mnist.X_test, mnist.y_test) > 0.97)\n"
         "print(len(load_hard_digits().labels))\n"
-        "check('04-floor', ...)\n",
+        "check('04-baseline', ...)\n",
     )
     assert "sample" in printed
     assert "True\n20\nNot answered yet" in printed
