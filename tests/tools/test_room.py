@@ -99,7 +99,7 @@ def test_a_learner_runs_the_first_notebook_and_finds_it_again(room, visit):
     assert {output.output_type for output in outputs(notebook)} <= {
         *("stream", "display_data", "execute_result")
     }
-    assert re.search(r"Read correctly: 9\d\d of 1,000 new digits", printed(notebook))
+    assert re.search(r"9\d\d of 1000 answers are correct", printed(notebook))
     assert "Not answered yet" in printed(notebook)  # solutions are not in this copy
     assert not [c for c in notebook.cells if "solution" in c.metadata.get("tags", [])]
 
