@@ -11,6 +11,7 @@ from hands import another_hand, recorded
 from PIL import Image, ImageDraw
 
 from mnistlab import MLP, Augment, imaging, load_mnist, web
+from mnistlab.imaging.find import DRAWN
 
 
 @pytest.fixture(scope="module")
@@ -312,14 +313,14 @@ def test_one_character_has_all_ink(opened):
             }""",
             [ink.ravel().tolist(), ink.shape[1], ink.shape[0]],
         )
-        ours = imaging.place(np.where(ink >= imaging.DRAWN, ink, 0))
+        ours = imaging.place(np.where(ink >= DRAWN, ink, 0))
         assert len(found) == 1
         assert np.abs(np.reshape(found[0], (28, 28)) - ours.astype(int)).max() <= 2
 
 
 def test_what_is_shown_is_what_python_would_say(opened, model):
     """From the canvas itself to the probabilities: the same picture, read by both."""
-    from test_web import rounded
+    from test_export import rounded
 
     same = rounded(model)
     for label, strokes in recorded()[:10]:
@@ -345,7 +346,7 @@ def test_what_is_shown_is_what_python_would_say(opened, model):
 @pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh"])
 @pytest.mark.parametrize("hidden", [(), (16,), (20, 12, 8)])
 def test_any_network_of_the_course(reader, tmp_path, activation, hidden):
-    from test_web import rounded
+    from test_export import rounded
 
     mnist = load_mnist("sample")
     model = MLP(hidden, activation=activation, epochs=1, random_state=0)
