@@ -169,7 +169,7 @@ class MLP(NetworkClassifier):
         activation: str = "relu",
         batch_size: int = 64,
         epochs: int = 10,
-        learning_rate: float = 0.1,
+        learning_rate: float = 0.15,
         momentum: float = 0.9,
         label_smoothing: float = 0.0,
         augment: Augment | None = None,
