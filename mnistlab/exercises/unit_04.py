@@ -46,10 +46,14 @@ _W = np.array([2.0, -1.0, 0.5])
         (_W, np.array([3, 1, 4]), False, 0.1),
         (_W, np.array([1, 3, 1]), False, 0.2),
         (_W, np.array([0, 1, 1]), False, 0.2),
+        (_W, np.array([0, 3, 0]), False, 0.1),  # no 5, and safe
     ],
     mistakes={
         "If it is no 5, the picture is subtracted.": lambda w, ink, five, step: (
             w if _moved(w, ink, five, step) is w else w + step * ink
+        ),
+        "Some digits that are no 5 are safe as well.": lambda w, ink, five, step: (
+            _moved(w, ink, five, step) if five else w - step * ink
         ),
         "A digit with the loss 0 changes nothing.": lambda w, ink, five, step: _moved(
             w, ink, five, step, safe=np.inf
