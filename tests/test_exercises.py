@@ -124,6 +124,13 @@ def test_of_a_large_array_the_worst_element_is_shown(said):
     assert said(lambda x, y: x.astype(np.int32) + y) == "Right. It is."
 
 
+def test_several_arrays_of_different_shapes_can_be_returned(said):
+    register(lambda x: (x, x.sum(axis=0)), [(np.ones((3, 2)),)])
+    assert said(lambda x: (x, x.sum(axis=0))) == "Right. It is."
+    assert "[1.0, 1.0]]; [[[1.0" in said(lambda x: (x, x[0]))
+    assert "wanted: a list or array of 2 values." in said(lambda x: x)
+
+
 def test_tolerance_is_absolute(said):
     register(lambda x: x / 3, [(1,)], tolerance=0.01)
     assert said(lambda x: 0.34) == "Right. It is."

@@ -61,7 +61,7 @@ def short(value: Any) -> str:
     """Write a value as code, shortened."""
     if callable(value):
         return called(value)
-    if np.ndim(value) and hasattr(value, "__array__"):
+    if hasattr(value, "__array__") and np.ndim(value):
         array = np.asarray(value)
         small = array.size <= MOST
         return f"array({_rounded(value)})" if small else f"<array {array.dtype} {array.shape}>"
