@@ -86,7 +86,7 @@ def wrong_kind(wanted: Any, given: Any, so: str) -> str:
         advice = " Call it, with parentheses behind its name."
     elif given is None:
         advice = " What ends in print(...), or lacks a return, gives None."
-    elif np.ndim(wanted) == 0 and np.size(given) == 1:
+    elif kind(wanted)[1] == () and math.prod(kind(given)[1]) == 1:
         advice = " Take the one value out, with [0]."
     return f"{so} {_words(*kind(given))}; wanted: {_words(*kind(wanted))}.{advice}"
 
