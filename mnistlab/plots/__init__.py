@@ -21,6 +21,6 @@ from .metrics import (
     score_histograms,
     time_against_accuracy,
 )
-from .networks import LiveCurve, learning_curves, seconds_and_accuracy, weights_grid
+from .networks import LiveCurve, learning_curves, weights_grid
 from .picture import BLUE, CARD, GREEN, GREY, INK, ORANGE, PURPLE, RED, SKY, Picture
 from .svm import growth, margins, score_map

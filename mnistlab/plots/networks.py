@@ -9,7 +9,7 @@ from IPython.display import display
 from numpy.typing import ArrayLike
 
 from .axes import label_lines
-from .picture import BLUE, CARD, ORANGE, Picture
+from .picture import BLUE, ORANGE, Picture
 
 if TYPE_CHECKING:
     from ..mlp import MLP
@@ -112,31 +112,3 @@ class LiveCurve:
             f"{self.accuracies[0]:.1%} to {self.accuracies[-1]:.1%}."
         )
         return Picture(figure, caption or found)
-
-
-def seconds_and_accuracy(
-    names: Sequence[str], seconds: ArrayLike, accuracies: ArrayLike, caption: str | None = None
-) -> Picture:
-    """Draw what each step of a series of changes costs and brings: two bars a row.
-
-    Parameters
-    ----------
-    names : the changes, in order
-    seconds, accuracies : for the same work by the wall's clock; from 0 to 1
-    """
-    figure, (left, right) = plt.subplots(1, 2, sharey=True, figsize=(8, 0.38 * len(names) + 1))
-    places = range(len(names))
-    bars = left.barh(places, seconds, color=BLUE)
-    left.bar_label(bars, [f"{s:.2g} s" for s in seconds], padding=3, fontsize=8.5)
-    left.set(xscale="log", xlabel="seconds (logarithmic)", yticks=places, yticklabels=names)
-    left.set_xlim(min(seconds) / 3, max(seconds) * 4)
-    left.invert_yaxis()
-    percent = 100 * np.asarray(accuracies)
-    bars = right.barh(places, percent, color=ORANGE, hatch="//", edgecolor=CARD)
-    right.bar_label(bars, [f"{p:.1f}" for p in percent], padding=3, fontsize=8.5)
-    right.set(xlabel="accuracy (%)", xlim=(percent.min() - 2, min(percent.max() + 1.5, 102)))
-    found = (
-        f"From “{names[0]}” to “{names[-1]}”: {seconds[0] / seconds[-1]:.0f} times as fast, and "
-        f"the accuracy goes from {accuracies[0]:.1%} to {accuracies[-1]:.1%}."
-    )
-    return Picture(figure, caption or found)

@@ -51,12 +51,3 @@ def test_the_live_curve_measures_after_every_epoch():
     loss, accuracy = (axes.lines[0] for axes in live.picture().figure.axes)
     assert list(loss.get_ydata()) == live.losses
     assert list(accuracy.get_ydata()) == [100 * value for value in live.accuracies]
-
-
-def test_each_change_has_two_bars():
-    picture = plots.seconds_and_accuracy(["slow", "fast"], [20.0, 0.2], [0.9, 0.95])
-    left, right = picture.figure.axes
-    assert [bar.get_width() for bar in left.patches] == [20.0, 0.2]
-    assert [bar.get_width() for bar in right.patches] == [90, 95]
-    assert [label.get_text() for label in left.get_yticklabels()] == ["slow", "fast"]
-    assert picture.caption.startswith("From “slow” to “fast”: 100 times as fast")
