@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SHARES = {
     None: "number of digits",
     "true": "share of its row (%): what is this digit called?",
-    "pred": "share of its column (%): what is really called this?",
+    "pred": "share of its column (%): what gets called this?",
     "errors": "number of mistakes (the diagonal is left out)",
 }
 QUADRANTS = [["TN", "FP"], ["FN", "TP"]]  # by truth, then by answer
