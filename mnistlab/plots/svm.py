@@ -1,23 +1,28 @@
-"""Pictures of support vector machines: their margins, their growth and their settings."""
+"""Pictures of support vector machines: their margins, their votes, and how their time grows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.ticker import LogLocator
 from numpy.typing import ArrayLike
 
-from .axes import heat_map
-from .picture import BLUE, GREEN, GREY, INK, ORANGE, RED, Picture
+from .axes import label_directly
+from .picture import BLUE, GREY, INK, PAPER, RED, Picture, shades
 
 if TYPE_CHECKING:
-    import pandas as pd
     from sklearn.svm import SVC
+
+BROWN = "#7A4600"
+LOOKS = (BLUE, "o"), (BROWN, "s")  # of the two classes
 
 
 def margins(
-    models: Mapping[str, "SVC"], X: ArrayLike, y: ArrayLike, caption: str | None = None
+    models: Mapping[str, "SVC"],
+    X: ArrayLike,
+    y: ArrayLike,
+    names: Sequence[str],
+    caption: str | None = None,
 ) -> Picture:
     """Draw fitted machines in the plane: boundary, margin, and which points are support vectors.
 
@@ -25,11 +30,12 @@ def margins(
     ----------
     models : fitted on `X` and `y`, by title
     X, y : where the points lie, shape (n, 2), and their labels, of two kinds, shape (n,)
+    names : what the two axes measure
     """
     X, y = np.asarray(X), np.asarray(y)
-    rows = -(-len(models) // 2)
+    rows, columns = -(-len(models) // 2), min(2, len(models))
     figure, panels = plt.subplots(
-        rows, 2, figsize=(8.4, 3.9 * rows), sharex=True, sharey=True, squeeze=False
+        rows, columns, figsize=(4.4 * columns, 4.1 * rows), sharex=True, sharey=True, squeeze=False
     )
     room = 0.08 * np.ptp(X, axis=0)
     (left, bottom), (right, top) = X.min(axis=0) - room, X.max(axis=0) + room
@@ -43,14 +49,14 @@ def margins(
         axes.contour(across, up, depth, [-1, 0, 1], colors=INK, linewidths=[1, 2.2, 1],
                      linestyles=["--", "-", "--"])  # fmt: skip
         chosen = np.isin(np.arange(len(X)), model.support_)
-        for name, colour, marker in zip(model.classes_, (BLUE, "#7A4600"), "os", strict=True):
+        for name, (colour, marker) in zip(model.classes_, LOOKS, strict=True):
             look = {"marker": marker, "s": 20, "edgecolors": colour, "linewidth": 1}
             others = (y == name) & ~chosen
             axes.scatter(*X[others].T, facecolors="none", label=f"a {name}", **look)
             axes.scatter(*X[(y == name) & chosen].T, facecolors=colour, **look)
         axes.set_title(f"{title}: {chosen.sum()} support vectors", fontsize=10)
-    figure.supxlabel("first principal component", size=10)
-    figure.supylabel("second principal component", size=10)
+    figure.supxlabel(names[0], size=10)
+    figure.supylabel(names[1], size=10)
     figure.legend(*panels.flat[0].get_legend_handles_labels(), loc="outside upper right", ncols=2)
     counts = ", ".join(f"{len(model.support_)} ({title})" for title, model in models.items())
     found = (
@@ -60,73 +66,95 @@ def margins(
     return Picture(figure, caption or found)
 
 
-def growth(
-    table: "pd.DataFrame",
-    exponents: Mapping[str, float],
-    total: int,
-    recorded: Mapping[str, float] | None = None,
-    caption: str | None = None,
+def kernel_vote(
+    machine: "SVC", x: ArrayLike, names: Sequence[str], caption: str | None = None
 ) -> Picture:
-    """Draw on logarithmic axes how cost and error of a model grow with the training digits.
+    """Draw how the support vectors of a machine in the plane vote on one new point.
 
     Parameters
     ----------
-    table
-        A row per number of digits (the index), with ``fit_seconds``, ``predict_seconds`` (for
-        10,000 digits), ``support_vectors`` and ``error_percent``.
-    exponents : the fitted exponent of each of these columns: the slope of a straight line here
-    total : the lines are drawn on to this number of digits
-    recorded : what was once measured with `total` digits, by column, by the table's clock
+    machine : fitted on two classes, kernel "rbf", gamma a number
+    x : the new point, shape (2,)
+    names : what the two axes measure
     """
-    names = {
-        "fit_seconds": "seconds to fit",
-        "predict_seconds": "seconds to read 10,000",
-        "support_vectors": "support vectors",
-        "error_percent": "error on new digits (%)",
-    }
-    figure, panels = plt.subplots(2, 2, figsize=(8.4, 5.4), sharex=True)
-    sizes = np.asarray(table.index, dtype=float)
-    far = np.array([sizes[0], total])
-    looks = zip(panels.flat, names.items(), (BLUE, ORANGE, GREEN, RED), "os^D", strict=True)
-    for axes, (column, title), colour, marker in looks:
-        values = table[column].to_numpy()
-        middle = np.exp(np.log(values).mean() - exponents[column] * np.log(sizes).mean())
-        axes.plot(sizes, values, marker, color=colour)
-        axes.plot(far, middle * far ** exponents[column], color=GREY, linestyle="--")
-        if recorded:
-            axes.plot(total, recorded[column], marker, color=colour, fillstyle="none", markersize=9)
-        axes.set(xscale="log", yscale="log", title=f"{title}: n$^{{{exponents[column]:.1f}}}$")
-        axes.set_xticks([*sizes[::2], total], [f"{n:,.0f}" for n in [*sizes[::2], total]])
-        axes.minorticks_off()
-        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axes.yaxis.set_major_formatter("{x:,g}")
-    figure.supxlabel("training digits (n)", size=10)
-    record = ""
-    if recorded:
-        record = f"; hollow: recorded on another day, {recorded['fit_seconds']:,.0f} s to fit"
+    x, vectors = np.asarray(x), machine.support_vectors_
+    similarity = np.exp(-machine.gamma * ((vectors - x) ** 2).sum(axis=1))
+    parts = machine.dual_coef_[0] * similarity
+    figure, axes = plt.subplots(figsize=(6.6, 5.2))
+    room = 0.15 * np.ptp(vectors, axis=0)
+    (left, bottom), (right, top) = vectors.min(axis=0) - room, vectors.max(axis=0) + room
+    across, up = np.meshgrid(np.linspace(left, right, 200), np.linspace(bottom, top, 200))
+    alike = np.exp(-machine.gamma * ((across - x[0]) ** 2 + (up - x[1]) ** 2))
+    shading = axes.contourf(across, up, alike, [0, 0.1, 0.3, 0.5, 0.7, 0.9, 1],
+                            cmap=shades(PAPER, "#AAA79F"))  # fmt: skip
+    figure.colorbar(shading, ax=axes, label="similarity to the new digit")
+    signs = zip(machine.classes_, LOOKS, (parts < 0, parts > 0), strict=True)
+    for name, (colour, marker), these in signs:
+        axes.scatter(*vectors[these].T, s=8 + 300 * np.abs(parts[these]), marker=marker,
+                     fc=colour, ec=PAPER, linewidth=0.7, label=f"a {name}")  # fmt: skip
+    axes.scatter(*x, s=170, marker="*", facecolors=RED, edgecolors=INK, label="the new digit")
+    axes.set(xlabel=names[0], ylabel=names[1])
+    figure.legend(loc="outside upper right", ncols=3, markerscale=0.7)
+    plus, minus, start = parts[parts > 0].sum(), -parts[parts < 0].sum(), machine.intercept_[0]
+    low, high = machine.classes_
     found = (
-        f"From {sizes[0]:,.0f} to {sizes[-1]:,.0f} digits the time to fit grows like n to the "
-        f"{exponents['fit_seconds']:.1f}, the time to read like n to the "
-        f"{exponents['predict_seconds']:.1f}; dashed: the straight line drawn on to {total:,}"
-        f"{record}."
+        f"The larger a mark, the larger vote times similarity. Support vectors that are a {high} "
+        f"add {plus:.2f}, those that are a {low} take {minus:.2f} away, the intercept adds "
+        f"{start:.2f}: the score is {plus - minus + start:.2f}."
     )
     return Picture(figure, caption or found)
 
 
-def score_map(scores: "pd.DataFrame", rounds: "pd.DataFrame", caption: str) -> Picture:
-    """Draw a search over C and gamma as a map of accuracies.
+def growth(
+    sizes: ArrayLike, seconds: ArrayLike, ahead: int, measured: float, caption: str | None = None
+) -> Picture:
+    """Draw how time grows with the number of digits, and a forecast with what came of it.
 
     Parameters
     ----------
-    scores : accuracy in per cent; a row per C, a column per gamma
-    rounds : of the same shape: in which round a candidate was left behind, 0 for the first
+    sizes, seconds : of the small fits, shape (n,); a straight line is drawn through their logs
+    ahead, measured : a larger number of digits, and the seconds that it really took
     """
-    figure, axes = plt.subplots(figsize=(6.6, 4.6))
-    texts = scores.map("{:.1f}\nround ".format) + (rounds + 1).astype(str)
-    floor = np.quantile(scores, 0.3)  # below it, differences do not matter
-    shade = np.maximum(scores.to_numpy(), floor)
-    heat_map(axes, shade, texts, vmin=floor, aspect="auto", origin="lower")
-    axes.set(xticks=range(scores.shape[1]), xticklabels=[f"{g:g}" for g in scores.columns],
-             yticks=range(scores.shape[0]), yticklabels=[f"{c:g}" for c in scores.index],
-             xlabel="gamma", ylabel="C")  # fmt: skip
-    return Picture(figure, caption)
+    sizes, seconds = np.asarray(sizes, dtype=float), np.asarray(seconds)
+    slope, start = np.polyfit(np.log(sizes), np.log(seconds), 1)
+    far = np.array([sizes[0], ahead])
+    line = np.exp(start) * far**slope
+    figure, axes = plt.subplots(figsize=(6.6, 4.2))
+    axes.plot(far, line, color=GREY, linestyle="--")
+    axes.plot(sizes, seconds, "o", color=BLUE)
+    axes.plot(ahead, measured, "s", color=RED, markersize=8)
+    axes.set(xscale="log", yscale="log", xlabel="training digits", ylabel="seconds to fit")
+    axes.set_xlim(sizes[0] / 1.5, ahead * 2.2)
+    axes.set_xticks([*sizes, ahead], [f"{n:,.0f}" for n in [*sizes, ahead]])
+    axes.minorticks_off()
+    axes.yaxis.set_major_formatter("{x:,g}")
+    middle = len(sizes) // 2
+    places = {"small fits": [(sizes[middle], seconds[middle])], "measured": [(ahead, measured)]}
+    label_directly(axes, places)
+    found = (
+        f"The time to fit grows like n to the {slope:.1f}. For {ahead:,} digits the line says "
+        f"{line[-1]:.1f} s; measured: {measured:.1f} s."
+    )
+    return Picture(figure, caption or found)
+
+
+def leaning(before: ArrayLike, after: ArrayLike, slope: float, centre: Sequence[float]) -> Picture:
+    """Draw a digit with the line that its ink leans along, and beside it the digit put upright.
+
+    Parameters
+    ----------
+    before, after : images of one shape (rows, columns)
+    slope, centre : of `before`: columns to the right per row down; row and column of its ink's mean
+    """
+    figure, panels = plt.subplots(1, 2, figsize=(5.2, 2.7))
+    rows = np.array([2, len(before) - 3])
+    for axes, image, lean in zip(panels, (before, after), (slope, 0), strict=True):
+        axes.imshow(image)
+        axes.plot(centre[1] + lean * (rows - centre[0]), rows, "-", color=RED, linewidth=2)
+        axes.plot(centre[1], centre[0], "o", color=BLUE)
+        axes.set_axis_off()
+    return Picture(
+        figure,
+        f"Left: the ink's centre (dot) and the line it leans along, {slope:.2f} columns per row "
+        "down. Right: every row is shifted back, and the line is upright.",
+    )

@@ -1,0 +1,97 @@
+"""Notebook 10, support vector machines: the loudest vote, strangers, and what is good enough."""
+
+import numpy as np
+
+from . import exercise
+
+
+def _parts(x: np.ndarray, vectors: np.ndarray, votes: np.ndarray, gamma: float) -> np.ndarray:
+    return votes * np.exp(-gamma * ((vectors - x) ** 2).sum(axis=1))
+
+
+_VECTORS = np.array([[0.0, 0.0], [1.0, 0.0], [3.0, 3.0], [1.0, 2.0]])
+
+
+@exercise(
+    "10-loudest",
+    cases=[
+        (np.array([0.5, 0.2]), _VECTORS, np.array([0.3, -1.0, 5.0, 0.6]), 1.0),
+        (np.array([2.0, 2.0]), _VECTORS, np.array([2.0, -1.0, -0.2, 0.5]), 0.5),
+        (np.array([1.0, 0.9]), _VECTORS, np.array([-4.0, 0.2, 9.0, 0.5]), 0.1),
+    ],
+    mistakes={
+        "You found the largest vote. Far away, even a large vote says nothing.": (
+            lambda x, vectors, votes, gamma: np.abs(votes).argmax()
+        ),
+        "You found the most similar one, which may have a small vote.": (
+            lambda x, vectors, votes, gamma: ((vectors - x) ** 2).sum(axis=1).argmin()
+        ),
+        "A vote that pulls the score down counts as much as one that pushes it up.": (
+            lambda x, vectors, votes, gamma: _parts(x, vectors, votes, gamma).argmax()
+        ),
+        "That is how much it changes the score. Its position is wanted.": (
+            lambda x, vectors, votes, gamma: np.abs(_parts(x, vectors, votes, gamma)).max()
+        ),
+    },
+)
+def loudest(x: np.ndarray, vectors: np.ndarray, votes: np.ndarray, gamma: float) -> int:
+    """Return the position of the support vector that changes the score of `x` most."""
+    return np.abs(_parts(x, vectors, votes, gamma)).argmax()
+
+
+_WRITER = np.array([1, 1, 1, 2, 2, 3, 3, 3, 3, 4])
+
+
+@exercise(
+    "10-strangers",
+    cases=[
+        (_WRITER, np.arange(7), np.arange(7, 10)),
+        (_WRITER, np.array([0, 1, 2, 9]), np.array([3, 4, 5, 6, 7])),
+        (_WRITER, np.array([0, 3, 5]), np.array([1, 2, 4, 6, 7, 8, 9, 9])),
+    ],
+    mistakes={
+        "That is the share by writers the model knows.": lambda writer, learn, test: np.isin(
+            writer[test], writer[learn]
+        ).mean(),
+        "That is a count. A share of the tested digits is wanted.": lambda writer, learn, test: (
+            ~np.isin(writer[test], writer[learn])
+        ).sum(),
+        "The other way round: you ask which learned digits are by writers not tested.": (
+            lambda writer, learn, test: (~np.isin(writer[learn], writer[test])).mean()
+        ),
+        "You count writers. Count their digits.": lambda writer, learn, test: (
+            ~np.isin(np.unique(writer[test]), writer[learn])
+        ).mean(),
+    },
+)
+def strangers(writer: np.ndarray, learn: np.ndarray, test: np.ndarray) -> float:
+    """Return the share of tested digits whose writer is not among those to learn from."""
+    return (~np.isin(writer[test], writer[learn])).mean()
+
+
+@exercise(
+    "10-enough",
+    cases=[
+        (np.array([0.90, 0.96, 0.97, 0.968, 0.94]), np.array([0.05, 0.005, 0.02, 0.02, 0.04])),
+        (np.array([0.5, 0.75, 0.25]), np.array([0.125, 0.25, 0.5])),
+        (np.array([0.8, 0.79, 0.6]), np.array([0.001, 0.2, 0.3])),
+    ],
+    mistakes={
+        "Each row has its own error here. The rule uses the error of the best, for all.": (
+            lambda means, errors: means >= means.max() - errors
+        ),
+        "The smallest error is not the error of the best mean.": (
+            lambda means, errors: means >= means.max() - errors.min()
+        ),
+        "“At least” includes a mean that is exactly on the limit.": (
+            lambda means, errors: means > means.max() - errors[means.argmax()]
+        ),
+        "Only the best itself is left. The rule keeps all that come close enough.": (
+            lambda means, errors: means == means.max()
+        ),
+    },
+)
+def good_enough(means: np.ndarray, errors: np.ndarray) -> np.ndarray:
+    """Return which candidates lie within one standard error of the best."""
+    best = means.argmax()
+    return means >= means[best] - errors[best]
