@@ -23,4 +23,4 @@ from .metrics import (
 )
 from .networks import LiveCurve, learning_curves, weights_grid
 from .picture import BLUE, CARD, GREEN, GREY, INK, ORANGE, PURPLE, RED, SKY, Picture
-from .svm import growth, kernel_vote, leaning, margins
+from .svm import kernel_vote, margins

