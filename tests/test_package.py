@@ -133,6 +133,7 @@ def test_wheel_holds_everything_the_package_reads(wheel):
     assert files <= names
     assert {"mnistlab/answers.toml", "mnistlab/web/page/index.html", "mnistlab/reader.npz"} <= files
     assert "mnistlab/registry.toml" in names
+    assert {"mnistlab/kana/strokes.json", "mnistlab/kana/README.md"} <= names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     outside = {name for name in names if not name.startswith(("mnistlab/", "mnistlab-"))}
     assert outside == set()

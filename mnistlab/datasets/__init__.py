@@ -18,10 +18,13 @@ Environment variables:
 
 # ruff: noqa: F401 (what this package offers is also what it imports)
 
+import json
 import os
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from math import isqrt
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -56,7 +59,7 @@ class MNIST:
         Pictures, one per row. 0 is paper, 255 is ink.
     y_train, y_test : ndarray of shape (n,), int64
         Which digit it is, 0 to 9; of a relative, the place of the class in `class_names`.
-    images_train, images_test : ndarray of shape (n, 28, 28), uint8
+    images_train, images_test : ndarray of shape (n, 28, 28), uint8 (kana: 40 x 40)
         The same memory as ``X_train`` and ``X_test``, as pictures.
     source : str
         ``"full"`` (60,000 + 10,000) or ``"sample"`` (4,000 + 1,000). Of a relative ``"full"``, or
@@ -78,19 +81,55 @@ class MNIST:
     @property
     def images_train(self) -> np.ndarray:
         """The training pictures, shape (n, 28, 28)."""
-        return self.X_train.reshape(-1, 28, 28)
+        return self._pictures(self.X_train)
 
     @property
     def images_test(self) -> np.ndarray:
         """The test pictures, shape (n, 28, 28)."""
-        return self.X_test.reshape(-1, 28, 28)
+        return self._pictures(self.X_test)
+
+    @staticmethod
+    def _pictures(X: np.ndarray) -> np.ndarray:
+        side = isqrt(X.shape[1])
+        return X.reshape(-1, side, side)
 
     def __repr__(self) -> str:
         what = "digits" if self.name == "MNIST" else f"pictures of {len(self.class_names)} classes"
+        side = isqrt(self.X_test.shape[1])
         return (
             f"{self.name} ({self.source}): {len(self.X_train):,} {what} to train, "
-            f"{len(self.X_test):,} to test, 28x28 pixels, 0 = paper, 255 = ink"
+            f"{len(self.X_test):,} to test, {side}x{side} pixels, 0 = paper, 255 = ink"
         )
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Kana(MNIST):
+    """73 hiragana, no handwriting among them: pictures (n, 40, 40) from fonts, and strokes.
+
+    The training and the test set of `MNIST` are those of different fonts. Besides:
+
+    Attributes
+    ----------
+    fonts_train, fonts_test : ndarray of shape (n,), str
+        Which font drew the picture.
+    written_train, written_test : ndarray of shape (n,), bool
+        The font looks as if written by hand.
+    X_hands, y_hands : ndarrays of shape (n, 1600), uint8, and (n,), int64
+        Drawn from the strokes by two simulated hands, other ones than `mnistlab.hand`.
+    strokes : dict of str to list of ndarray (n_points, 2)
+        Each character's strokes in the order of writing: (x, y) in a field of 109 x 109.
+    romaji : tuple of str
+        How each of `class_names` is written in our letters.
+    """
+
+    fonts_train: np.ndarray
+    fonts_test: np.ndarray
+    written_train: np.ndarray
+    written_test: np.ndarray
+    X_hands: np.ndarray
+    y_hands: np.ndarray
+    strokes: dict[str, list[np.ndarray]]
+    romaji: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -158,9 +197,10 @@ def load(name: str, source: str = "auto") -> MNIST:
 
     Parameters
     ----------
-    name : {"mnist", "kmnist", "k49", "fashion"}
+    name : {"mnist", "kmnist", "k49", "fashion", "kana"}
         MNIST; Kuzushiji-MNIST, ten hiragana from old books; Kuzushiji-49, 49 of them and not
-        equally many of each; Fashion-MNIST, ten kinds of clothes.
+        equally many of each; Fashion-MNIST, ten kinds of clothes; 73 hiragana of today, from fonts
+        and as strokes, which come with the course and are a `Kana`.
     source : {"auto", "full"}
         ``"full"``: training and test set. ``"auto"``: the test set alone, and a line that says so,
         where the training set is not on disk and not quickly fetched. There is no sample: with
@@ -180,11 +220,13 @@ def load(name: str, source: str = "auto") -> MNIST:
     """
     if name == "mnist":
         return load_mnist(source)
-    if name not in RELATIVES:
-        known = ", ".join(repr(known) for known in ["mnist", *RELATIVES])
+    if name not in [*RELATIVES, "kana"]:
+        known = ", ".join(repr(known) for known in ["mnist", *RELATIVES, "kana"])
         raise ValueError(f"name is {name!r}, expected one of {known}")
     if source not in ("auto", "full"):
         raise ValueError(f"source is {source!r}, expected 'auto' or 'full' for {name!r}")
+    if name == "kana":
+        return _kana()
     title, class_names = RELATIVES[name]
     train, test = registry()[name][:2], registry()[name][2:]
     quick = source == "auto"
@@ -304,6 +346,35 @@ def _sample() -> MNIST:
         X, y, test_size=1000, stratify=y, random_state=SEED
     )
     return MNIST(*map(frozen, (X_train, y_train, X_test, y_test)), "sample")
+
+
+@cache
+def _kana() -> Kana:
+    folder = CHECKOUT / "data" / "kana"
+    if not folder.exists():  # installed as a wheel: the data lies in the package
+        folder = Path(__file__).parents[1] / "kana"
+    written = json.loads((folder / "strokes.json").read_text(encoding="utf-8"))
+    with np.load(folder / "fonts.npz") as file, np.load(folder / "hands.npz") as hands:
+        X, y = (file["images"].reshape(-1, 1600), file["labels"].astype(np.int64))
+        font, test = file["fonts"], file["held_back"][file["fonts"]]
+        about = file["font_names"][font], file["looks_written"][font]
+        return Kana(
+            **{
+                f"{key}_{part}": frozen(array[rows])
+                for key, array in zip(("X", "y", "fonts", "written"), (X, y, *about), strict=True)
+                for part, rows in (("train", ~test), ("test", test))
+            },
+            X_hands=frozen(hands["images"].reshape(-1, 1600)),
+            y_hands=frozen(hands["labels"].astype(np.int64)),
+            strokes={
+                kana: [frozen(np.array(stroke)) for stroke in strokes]
+                for kana, strokes in written.items()
+            },
+            romaji=tuple(file["romaji"].tolist()),
+            source="full",
+            name="Kana",
+            class_names=tuple(file["class_names"].tolist()),
+        )
 
 
 def _open(files: list[RegisteredFile], quick: bool, online: bool = True) -> list[np.ndarray]:
