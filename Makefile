@@ -5,7 +5,7 @@ PY := .venv/bin/python
 NB ?=
 ARGS ?=
 
-.PHONY: help env lab test room course site wheel bundle refresh portability bench lint download doctor clean
+.PHONY: help env lab test room course site colab links wheel bundle refresh portability bench lint download doctor clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,12 @@ course: env ## run every notebook from top to bottom, HTML copies in build/; NB=
 
 site: env ## build the site in build/site from the stored outputs, offline
 	@$(PY) tools/build_site.py
+
+colab: env ## run the notebooks as Colab does, with its versions of packages; NB="03 04" picks
+	@$(PY) tools/run_colab.py $(NB)
+
+links: env ## follow the links to other sites, and name those that lead nowhere
+	@$(PY) tools/check_links.py
 
 wheel: env ## build the package in dist/, as wheel and sdist
 	@$(PY) -m hatchling build --clean --directory dist

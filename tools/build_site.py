@@ -19,6 +19,7 @@ import sys
 import tomllib
 from pathlib import Path
 from string import Template
+from urllib.parse import urlencode
 
 import nbformat
 from sphinx.cmd.build import build_main
@@ -61,9 +62,9 @@ MOVED = """\
 NOT_FOR_READERS = ("__init__.py", "__main__.py", "exercises/unit_*.py")  # the last: solutions
 # Colab brings Python and most packages; the course's own, its figures and pictures come from here.
 COLAB_CELL = """\
-# Colab only: fetch the course and install its package (about a minute).
+# Colab only: fetch the course and install its package. All it needs is there already.
 !git clone --quiet --depth 1 $repository course
-%pip install --quiet --editable course
+%pip install --quiet --no-deps ./course
 %cd course/notebooks
 """
 
@@ -275,9 +276,30 @@ def set_up_page(address: str) -> str:
     sections = re.split(r"^(?=## )", readme, flags=re.MULTILINE)
     wanted = ("## The two commands", "## The data", "## When something")
     text = "".join(section for section in sections if section.startswith(wanted))
+    if address:
+        text += elsewhere(address)
     return "# Set up the course\n\n" + text.replace(
         "ADDRESS-OF-THIS-REPOSITORY", address or "ADDRESS-OF-THE-REPOSITORY"
     )
+
+
+def elsewhere(address: str) -> str:
+    """Return the section of ways to open the course without a set-up, from the one address."""
+    name = address.removeprefix("https://github.com/")
+    start = f"notebooks/{course.read_course()[0]['file']}"
+    folder = address.rpartition("/")[2]
+    query = urlencode({"repo": address, "branch": "main", "urlpath": f"lab/tree/{folder}/{start}"})
+    return f"""## Without a set-up
+
+- [Binder](https://mybinder.org/v2/gh/{name}/main?labpath={start}) and Colab (a link at the top of
+  every notebook) keep nothing when you leave.
+- [Codespaces](https://codespaces.new/{name}) keeps your copy, in VS Code; so does VS Code itself
+  with *Reopen in Container*.
+- **A JupyterHub with nbgitpuller** lays the course out in your home and brings later changes
+  without overwriting yours. Its link, with your hub's address at the start:
+
+      https://YOUR-HUB/hub/user-redirect/git-pull?{query}
+"""
 
 
 def front_page() -> str:

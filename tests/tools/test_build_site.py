@@ -7,7 +7,7 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
-from urllib.parse import unquote, urldefrag, urlsplit
+from urllib.parse import parse_qs, unquote, urldefrag, urlsplit
 
 import nbformat
 import pytest
@@ -265,6 +265,19 @@ def test_launch_buttons_need_an_address():
     with_address = build_site.site_notebook(path, ADDRESS).cells[0].source
     assert f"mybinder.org/v2/gh/someone/mnistlab/main?labpath=notebooks/{file}" in with_address
     assert f"colab.research.google.com/github/someone/mnistlab/blob/colab/{file}" in with_address
+
+
+def test_ways_without_a_set_up_come_from_the_one_address():
+    assert "YOUR-HUB" not in build_site.set_up_page("")
+    text = build_site.set_up_page(ADDRESS)
+    assert "codespaces.new/someone/mnistlab" in text
+    assert "mybinder.org/v2/gh/someone/mnistlab/main" in text
+    link = next(word for word in text.split() if word.startswith("https://YOUR-HUB"))
+    assert parse_qs(urlsplit(link).query) == {
+        "repo": [ADDRESS],
+        "branch": ["main"],
+        "urlpath": [f"lab/tree/mnistlab/notebooks/{NOTEBOOKS[0]}.ipynb"],
+    }
 
 
 def test_colab_notebooks_install_the_course_first(tmp_path, capsys):
