@@ -13,7 +13,7 @@ import nbformat
 from .course import find_notebooks, notebooks_dir, read_course
 
 # What the notebooks read, relative to the course's folder (besides the digits themselves).
-READ_BY_NOTEBOOKS = ("notebooks/figures", "data/pictures", "benchmarks/results")
+READ_BY_NOTEBOOKS = ("notebooks/figures", "data/pictures", "data/predictions", "benchmarks/results")
 
 # Prose between these comments is about the solutions, and goes with them.
 ABOUT_SOLUTIONS = re.compile(r"<!-- with solutions -->.*?<!-- end -->", re.DOTALL)

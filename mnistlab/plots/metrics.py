@@ -280,26 +280,22 @@ def accuracy_bars(table: "pd.DataFrame", caption: str) -> Picture:
     return Picture(figure, caption)
 
 
-def error_against_cost(
-    table: "pd.DataFrame",
-    cost: Literal["fit_seconds", "predict_seconds", "megabytes"] = "fit_seconds",
-    caption: str | None = None,
-) -> Picture:
-    """Draw the error of some models against what they cost, on logarithmic axes.
+def error_against_cost(right: Mapping[str, ArrayLike], cost: Sequence[float], of: str) -> Picture:
+    """Draw the error rates of some models against what they cost, on logarithmic axes.
 
     Parameters
     ----------
-    table
-        A row per model (the index), with ``error_percent``, ``low``, ``high`` (its interval) and
-        the column that `cost` names. Seconds of the processor and of the wall do not belong into
-        one table.
-    cost : what stands on the horizontal axis
+    right : the name of each model -> bool array (n,): are its answers right?
+    cost : a positive number for each model, in the same order
+    of : what the cost is: "megabytes"
     """
-    name = {
-        "fit_seconds": "seconds to fit",
-        "predict_seconds": "seconds to read 10,000 digits",
-        "megabytes": "megabytes",
-    }[cost]
+    import pandas as pd  # slow to import
+
+    table = pd.DataFrame({"cost": list(cost)}, index=list(right))
+    rates = [100 - 100 * np.mean(r) for r in right.values()]
+    ends = [wilson(len(r) - np.sum(r), len(r)) for r in right.values()]
+    low, high = 100 * np.transpose(ends)
+    table = table.assign(error_percent=rates, low=low, high=high)
     colours = [BLUE, ORANGE, GREEN, RED, PURPLE, INK]
     parts = [
         (model, table.loc[[model]], "osD^vpX*<>hd"[i % 12], colours[i % 6])
@@ -307,18 +303,19 @@ def error_against_cost(
     ]
     figure = _errors(
         parts,
-        cost,
+        "cost",
         [0.5, 1, 2, 5, 10, 20],
-        xlabel=f"{name} (logarithmic)",
-        ylabel="error on the test digits (%, logarithmic)",
+        xlabel=of,
+        ylabel="error rate (%)",
         ylim=(0.8 * table.low.min(), 1.3 * table.high.max()),
     )
-    best, cheapest = table.error_percent.idxmin(), table[cost].idxmin()
-    found = (
-        f"Lowest error: {best}, {table.error_percent[best]:.1f} %; fewest {name}: "
-        f"{cheapest}; the bars are 95 % intervals."
+    plain_ticks(figure.axes[0].xaxis, [0.01, 0.1, 1, 10, 100, 1000])
+    best, cheapest = table.error_percent.idxmin(), table.cost.idxmin()
+    return Picture(
+        figure,
+        f"Lowest error rate: {best}, {table.error_percent[best]:.2f} %; fewest {of}: {cheapest}; "
+        "the bars are 95 % intervals.",
     )
-    return Picture(figure, caption or found)
 
 
 def time_against_accuracy(table: "pd.DataFrame") -> Picture:

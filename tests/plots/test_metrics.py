@@ -167,19 +167,20 @@ def test_accuracy_bars_are_as_long_as_the_accuracies_and_say_them():
 
 
 def test_error_against_cost_has_a_bar_for_each_model_and_names_the_best():
-    table = pd.DataFrame(
-        {"error_percent": [3.0, 0.8], "low": [2.7, 0.6], "high": [3.4, 1.0], "megabytes": [90, 4]},
-        index=["forest", "machine"],
-    )
-    picture = plots.error_against_cost(table, cost="megabytes")
+    right = {"forest": np.arange(1000) >= 30, "machine": np.arange(1000) >= 8}
+    picture = plots.error_against_cost(right, [90, 4], "megabytes")
     axes = picture.figure.axes[0]
     drawn = {bars.get_label(): bars for bars in axes.containers}
-    bottom, top = drawn["machine"][2][0].get_segments()[0][:, 1]
-    assert (bottom, top) == pytest.approx((0.6, 1.0))
+    ends = drawn["machine"][2][0].get_segments()[0][:, 1]
+    interval = binomtest(8, 1000).proportion_ci(method="wilson")
+    assert list(ends) == pytest.approx([100 * interval.low, 100 * interval.high])
     assert drawn["forest"][0].get_xdata() == [90]
+    assert drawn["forest"][0].get_ydata() == pytest.approx([3])
     assert [text.get_text() for text in axes.texts] == ["forest", "machine"]
-    assert axes.get_legend() is None and axes.get_ylim() == pytest.approx((0.48, 4.42))
-    assert picture.caption.startswith("Lowest error: machine, 0.8 %; fewest megabytes: machine")
+    assert axes.get_xlabel() == "megabytes" and axes.get_legend() is None
+    assert picture.caption.startswith(
+        "Lowest error rate: machine, 0.80 %; fewest megabytes: machine"
+    )
 
 
 def test_time_against_accuracy_parts_ours_from_others():
