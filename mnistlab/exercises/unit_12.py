@@ -12,12 +12,9 @@ def _p(k: int, n: int, **how: str) -> float:
 
 
 def _answers(both: int, only_a: int, only_b: int, neither: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return whether two models are right, for so many digits of each kind, in mixed order."""
+    """Return whether two models are right, for so many digits of each kind."""
     counts = [both, only_a, only_b, neither]
-    order = np.random.default_rng(0).permutation(sum(counts))
-    return np.repeat([True, True, False, False], counts)[order], (
-        np.repeat([True, False, True, False], counts)[order]
-    )
+    return np.repeat([True, True, False, False], counts), np.repeat([True, False] * 2, counts)
 
 
 @exercise(
@@ -30,8 +27,8 @@ def _answers(both: int, only_a: int, only_b: int, neither: int) -> tuple[np.ndar
         "Digits that both get right belong to neither side.": lambda a, b: _p(
             a.sum(), a.sum() + b.sum()
         ),
-        "Either side may win: ask binomtest for both directions, as it does by itself.": (
-            lambda a, b: _p((a & ~b).sum(), (a != b).sum(), alternative="greater")
+        "Either side may win: ask in both directions, as binomtest does by itself.": lambda a, b: (
+            _p((a & ~b).sum(), (a != b).sum(), alternative="greater")
         ),
     },
 )
@@ -40,53 +37,35 @@ def paired_p(right_a: np.ndarray, right_b: np.ndarray) -> float:
     return _p((right_a & ~right_b).sum(), (right_a != right_b).sum())
 
 
-def _first(n: int, enough: float, tosses: str) -> int:
-    """Return the largest k below n whose p-value is small enough."""
-    for k in range(n - 1, -1, -1):
-        p = _p(k, n + k) if tosses == "disjoint" else _p(0, n - k)
-        if p < enough:
-            return k
-    return -1
-
-
 @exercise(
     "12-rival",
     cases=[(70,), (40,), (23,), (9,)],
     mistakes={
-        "That is the nested case, the easier one for the rival.": lambda n: _first(
-            n, 0.05, "nested"
-        ),
-        "That is the first number that fails. The one below it is wanted.": lambda n: (
-            _first(n, 0.05, "disjoint") + 1
+        "That is the nested case, the easier one for the rival.": lambda n: n - 6,
+        "With so many mistakes the rival still fails. Which number is the next?": lambda n: (
+            rival(n) + 1
         ),
         "That is the smallest number, not the largest: start near n.": lambda n: 0,
     },
 )
 def rival(n: int) -> int:
     """Return the most mistakes with which a rival of n is better whichever digits are misread."""
-    return _first(n, 0.05, "disjoint")
+    return next(k for k in range(n - 1, -1, -1) if _p(k, n + k) < 0.05)
 
 
 @exercise(
     "12-absent",
-    cases=[
-        (np.array([1, 2, 30]), 0.1),
-        (np.array([20, 20, 5, 60]), 0.2),
-        (np.array([131, 19]), 0.1),
-    ],
+    cases=[(np.array(n), p) for n, p in [([1, 2, 30], 0.1), ([20, 5, 60], 0.2), ([131, 19], 0.1)]],
     mistakes={
-        "The mean will not do: writers with few digits count for more.": lambda counts, share: (
-            len(counts) * (1 - share) ** counts.mean()
+        "The mean will not do: writers with few digits count for more.": lambda n, share: (
+            len(n) * (1 - share) ** n.mean()
         ),
-        "Inside is the probability share. How probable is it to stay outside?": (
-            lambda counts, share: (share**counts).sum()
-        ),
-        "These are the writers who do have a digit there.": lambda counts, share: (
-            1 - (1 - share) ** counts
+        "Inside is the probability share. How probable is it to stay outside?": lambda n, share: (
+            share**n
         ).sum(),
-        "That is the probability that all writers stay out: add, do not multiply.": (
-            lambda counts, share: ((1 - share) ** counts).prod()
-        ),
+        "These are the writers who do have a digit there.": lambda n, share: (
+            1 - (1 - share) ** n
+        ).sum(),
     },
 )
 def expected_absent(counts: np.ndarray, share: float) -> float:
