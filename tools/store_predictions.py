@@ -25,6 +25,7 @@ from pathlib import Path
 from time import process_time
 
 import numpy as np
+from fast_svc import predict_svc
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import SGDClassifier
@@ -35,7 +36,6 @@ from threadpoolctl import threadpool_limits
 
 from mnistlab import CNN, MLP, load_mnist
 from mnistlab.formats import whole_file
-from mnistlab.svm import predict_svc
 
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "data" / "predictions" / "test_digits.npz"
