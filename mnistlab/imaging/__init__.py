@@ -24,5 +24,5 @@ from .clean import remove_frames, remove_lines, remove_surroundings
 from .find import Digit, Step, drawing_digits, explain, read_digits, to_mnist
 from .load import NotAPicture, NothingWritten, load
 from .normalise import place
-from .read import SURE, Reading, read_number
+from .read import NO_DIGIT, SURE, Reading, class_names, read_number
 from .segment import find_pieces, group_pieces

@@ -15,15 +15,16 @@ WIDEST_PART = 1.2  # of its height: what a part of a wide group may be
 SLIVER = 0.2  # of its height: into pieces of this width touching digits are cut at first
 WHOLE = (0.85, 0.95)  # probability from which ink as wide as tall, or WIDE_DIGIT, is not cut
 SURE = 0.97  # probability from which an answer is given without a doubt
+NO_DIGIT = 10  # the class, after 0 to 9, of a model that knows what is none: letters, scribbles
 
 
 @dataclass
 class Reading:
     """What a model read: best guess, doubts and places.
 
-    ``text`` is the best guess, ``probabilities`` (k, n_classes) and ``sure`` (k,) bool belong to
-    its k characters, ``boxes`` are (top, left, bottom, right), ``images`` (k, 28, 28) uint8 is what
-    the model saw.
+    ``text`` is the best guess, "?" for what is no digit; ``probabilities`` (k, n_classes) and
+    ``sure`` (k,) bool belong to its k characters, ``boxes`` are (top, left, bottom, right),
+    ``images`` (k, 28, 28) uint8 is what the model saw.
     """
 
     text: str
@@ -31,6 +32,15 @@ class Reading:
     boxes: list
     sure: np.ndarray
     images: np.ndarray
+
+
+def class_names(model: Any) -> list[str]:
+    """Return what to show for each of a model's classes: "?" for `NO_DIGIT`.
+
+    A model whose classes are 0 to 10 knows digits and what is none, as `load_reader`'s does.
+    """
+    names = [str(name) for name in model.classes_]
+    return [*names[:-1], "?"] if names == [str(k) for k in range(NO_DIGIT + 1)] else names
 
 
 def read_number(picture: PictureLike, model: Any) -> Reading:
@@ -51,14 +61,23 @@ def read_number(picture: PictureLike, model: Any) -> Reading:
     """
     digits = read_digits(picture, lambda writing, group: _cut_by_model(writing, group, model))
     probabilities = _probabilities(digits, model)
-    text = "".join(str(name) for name in np.asarray(model.classes_)[probabilities.argmax(axis=1)])
+    names = class_names(model)
+    characters = [names[best] for best in probabilities.argmax(axis=1)]
     boxes = [digit.box for digit in digits]
     images = np.stack([digit.image for digit in digits])
-    return Reading(text, probabilities, boxes, probabilities.max(axis=1) >= SURE, images)
+    sure = probabilities.max(axis=1) >= SURE
+    sure &= np.array([character != "?" for character in characters])
+    return Reading("".join(characters), probabilities, boxes, sure, images)
 
 
 def _probabilities(digits: Iterable[Digit], model: Any) -> np.ndarray:
     return model.predict_proba(np.stack([digit.image.ravel() for digit in digits]))
+
+
+def _best(digits: Iterable[Digit], model: Any) -> np.ndarray:
+    """Return how probable the best character is, for each digit: "no digit" is none."""
+    known = np.array([name != "?" for name in class_names(model)])
+    return _probabilities(digits, model)[:, known].max(axis=1)
 
 
 def _cut_by_model(writing: Writing, group: Group, model: Any) -> list[Digit]:
@@ -73,7 +92,7 @@ def _cut_by_model(writing: Writing, group: Group, model: Any) -> list[Digit]:
     whole = writing.digit(group)
     shape = group.width / group.height
     limit = np.interp(shape, (1, WIDE_DIGIT), WHOLE)
-    if shape <= 1 or _probabilities([whole], model).max() > limit:
+    if shape <= 1 or _best([whole], model).max() > limit:
         return [whole]
     step = SLIVER * group.height
     strokes = 1 if shape < WIDE_DIGIT else np.inf
@@ -86,7 +105,7 @@ def _cut_by_model(writing: Writing, group: Group, model: Any) -> list[Digit]:
             if part.height > group.height / 2 and part.width < WIDEST_PART * group.height:
                 digits[i, j] = writing.digit(part)
                 weights[i, j] = max(1, part.width / group.height / TYPICAL)
-    logs = np.log(_probabilities(digits.values(), model).max(axis=1))
+    logs = np.log(_best(digits.values(), model))
     best = {0: (0.0, [])}
     for (i, j), log in sorted(zip(digits, logs, strict=True)):
         if i in best:

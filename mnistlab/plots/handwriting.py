@@ -31,7 +31,7 @@ def drawing(
     picture: ArrayLike,
     digit: ArrayLike,
     probabilities: ArrayLike,
-    names: Iterable = range(10),
+    names: Iterable = "0123456789?",
     caption: str | None = None,
 ) -> Picture:
     """Draw what was drawn, what the model sees of it and what it answers.
@@ -39,9 +39,9 @@ def drawing(
     Parameters
     ----------
     picture, digit : the drawing (height, width) and the same in MNIST's format (28, 28), 0 = paper
-    probabilities, names : the model's answer, and what the classes are called; shape (n_classes,)
+    probabilities, names : the model's answer, and what the classes are called, at least as many
     """
-    names = [str(name) for name in names]
+    names = [str(name) for name in names][: len(probabilities)]
     figure, (left, middle, right) = plt.subplots(1, 3, figsize=(8, 2.6), width_ratios=[1, 1, 1.4])
     for axes, image, title in ((left, picture, "drawn"), (middle, digit, "what the model sees")):
         _show(axes, image, title, cmap="ink")

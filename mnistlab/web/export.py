@@ -1,96 +1,34 @@
 """A trained network as a web page that reads handwriting.
 
 The page is one HTML file that holds everything and needs no server. Its sources lie in ``page/``:
-`network.js` (runs the network), `imaging.js` (brings a drawing to MNIST's format), `page.js` (what
-one sees).
+`network.js` (runs the network), `imaging.js` (brings a drawing to MNIST's format), `page.js` (the
+pad) and `answer.js` (what the page says).
 """
 
 import base64
 import hashlib
 import html
 import json
-import zipfile
 import zlib
 from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from .. import formats
+from ..cnn import CNN
 from ..imaging import SURE
-from ..mlp import ACTIVATIONS, MLP
+from ..imaging import class_names as names_of
+from ..mlp import MLP
+from .layers import Layer, folded_biases, layers_of, pixel_scale
 
 if TYPE_CHECKING:
     import ipywidgets
 
 SOURCES = Path(__file__).parent / "page"
-SCRIPTS = ("imaging.js", "network.js", "page.js")
-PIXELS = 28 * 28
-
-
-def load_model(path: str | Path) -> MLP:
-    """Read a network that `MLP.save` wrote, and say what is wrong with the file if it is not one.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If it holds no network that reads 784 pixels, or a damaged one.
-    """
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"{path}: there is no such file; MLP.save(path) writes one")
-    try:
-        model = MLP.load(path)
-    except KeyError as error:
-        raise ValueError(f"{path}: not a network that MLP.save wrote: {error.args[0]}") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, TypeError) as error:
-        advice = "save the network once more"
-        raise ValueError(f"{path}: not a whole .npz file ({error}); {advice}") from None
-    check_model(model, path)
-    return model
-
-
-def check_model(model: MLP, name: str | Path = "the model") -> None:
-    """Raise if a network cannot read 28x28 pixels; `name` is what the message calls it.
-
-    Raises
-    ------
-    ValueError, sklearn.exceptions.NotFittedError
-        If it expects something else than 784 pixels, its arrays do not fit together or hold
-        numbers that are not finite; if it was never trained.
-    """
-    if not isinstance(model, MLP):
-        raise ValueError(f"{name} is of type {type(model).__name__}; the page runs an MLP only")
-    check_is_fitted(model)
-    layers = list(zip(model.weights_, model.biases_, strict=False))
-    if len(model.weights_) != len(model.biases_) or not layers:
-        raise ValueError(
-            f"{name} has {len(model.weights_)} arrays of weights and {len(model.biases_)} of biases"
-        )
-    sizes = [PIXELS] + [weights.shape[-1] for weights, _ in layers]
-    for depth, ((weights, biases), (inputs, outputs)) in enumerate(
-        zip(layers, pairwise(sizes), strict=True), start=1
-    ):
-        if weights.shape != (inputs, outputs) or biases.shape != (outputs,):
-            raise ValueError(
-                f"{name}, layer {depth}: weights {weights.shape} and biases {biases.shape}, "
-                f"expected ({inputs}, {outputs}) and ({outputs},)"
-            )
-        if not (np.isfinite(weights).all() and np.isfinite(biases).all()):
-            raise ValueError(f"{name}, layer {depth}: holds numbers that are not finite")
-    if model.mean_.shape != (PIXELS,) or not (model.mean_.min() >= 0 and model.mean_.max() <= 1):
-        raise ValueError(
-            f"{name} expects other inputs than {PIXELS} pixels as uint8 or from 0 to 1"
-        )
-    if len(model.classes_) != sizes[-1]:
-        raise ValueError(f"{name} has {len(model.classes_)} classes but {sizes[-1]} outputs")
-    if model.activation not in ACTIVATIONS:
-        raise ValueError(f"{name}: unknown activation {model.activation!r}")
+SCRIPTS = ("imaging.js", "network.js", "answer.js", "page.js")
 
 
 def quantise(weights: np.ndarray, bits: int = 8) -> tuple[np.ndarray, float]:
@@ -114,19 +52,8 @@ def quantise(weights: np.ndarray, bits: int = 8) -> tuple[np.ndarray, float]:
     return np.rint(weights / step).astype(np.int8), step
 
 
-def folded_biases(model: MLP) -> list[np.ndarray]:
-    """Return the biases of a network that need not subtract the mean image from its inputs.
-
-    (x - mean) W + b = x W + (b - mean W): only the first layer's change. Blank pixels are then 0,
-    and what is 0 can be skipped. One float64 array (n_out,) per layer.
-    """
-    biases = [b.astype(np.float64) for b in model.biases_]
-    biases[0] -= model.mean_.astype(np.float64) @ model.weights_[0].astype(np.float64)
-    return biases
-
-
 def export_page(
-    model: MLP,
+    model: MLP | CNN,
     folder: str | Path,
     class_names: Sequence[str] | None = None,
     title: str | None = None,
@@ -135,7 +62,7 @@ def export_page(
 
     Parameters
     ----------
-    model : MLP
+    model : MLP or CNN
         A network for 28x28 pixels.
     folder : str or Path
         Gets ``index.html``, which is the whole page, and three files that a browser asks for only
@@ -172,19 +99,25 @@ def export_page(
     return folder / "index.html"
 
 
-def page(model: MLP, class_names: Sequence[str] | None = None, title: str | None = None) -> str:
+def page(
+    model: MLP | CNN, class_names: Sequence[str] | None = None, title: str | None = None
+) -> str:
     """Return the page that `export_page` writes, as one text; see there for what it takes."""
-    check_model(model)
-    classes = [str(name) for name in (model.classes_ if class_names is None else class_names)]
-    if len(classes) != len(model.classes_):
+    layers = layers_of(model)
+    known = names_of(model)
+    classes = [str(name) for name in (known if class_names is None else class_names)]
+    if len(classes) != len(known):
         raise ValueError(
-            f"class_names has {len(classes)} names, but the model has {len(model.classes_)} classes"
+            f"class_names has {len(classes)} names, but the model has {len(known)} classes"
         )
+    several = set(classes) <= set("0123456789?")
     if title is None:
-        digits = set(classes) <= set("0123456789")
-        title = "Reads handwritten digits" if digits else "Reads handwriting"
+        title = "Reads handwritten digits" if several else "Reads handwriting"
     style = _source("page.css")
     script = "\n".join(_source(name) for name in SCRIPTS)
+    network = _packed(model, layers)
+    network |= {"classes": classes, "several": several, "sure": SURE}
+    network["none"] = known.index("?") if known[-1] == "?" else -1
     return Template(_source("index.html")).substitute(
         title=html.escape(title),
         style=style,
@@ -192,7 +125,7 @@ def page(model: MLP, class_names: Sequence[str] | None = None, title: str | None
         icon=base64.b64encode(_source("icon.svg").encode()).decode(),
         policy=_policy(script, style),
         # Inside <script>, only "<" could end the data early.
-        model=json.dumps(_packed(model, classes), ensure_ascii=False).replace("<", "\\u003c"),
+        model=json.dumps(network, ensure_ascii=False).replace("<", "\\u003c"),
     )
 
 
@@ -225,30 +158,50 @@ def _manifest(title: str) -> dict:
     }
 
 
-def _packed(model: MLP, classes: list[str]) -> dict:
+def _packed(model: MLP | CNN, layers: list[Layer]) -> dict:
     """Describe a network as `unpack` in network.js expects it."""
-    numbers, steps = bytearray(), []
-    for weights, biases in zip(model.weights_, folded_biases(model), strict=True):
-        whole, step = quantise(weights)
-        numbers += whole.tobytes() + biases.astype("<f4").tobytes()
-        steps.append(step)
-    sizes = [PIXELS, *(len(biases) for biases in model.biases_)]
+    numbers, described, biases = bytearray(), [], iter(folded_biases(model))
+    for layer in layers:
+        *size, n_in, n_out = layer.weights.shape if layer.weights.size else (0, 0)
+        whole, step = quantise(layer.weights) if layer.weights.size else (layer.weights, 1.0)
+        if layer.weights.size:
+            numbers += whole.tobytes() + next(biases).astype("<f4").tobytes()
+        described.append(
+            {
+                "kind": layer.kind,
+                "size": size[0] if size else 1,
+                "stride": layer.stride,
+                "inputs": n_in,
+                "outputs": n_out,
+                "activation": layer.activation,
+                "scale": step,
+            }
+        )
+    n_weights = sum(layer.weights.size for layer in layers)
     return {
-        "format": "mnistlab-1",
-        "sizes": sizes,
-        "activation": model.activation,
-        "classes": classes,
-        "several": set(classes) <= set("0123456789"),
-        "sure": SURE,
-        "scales": steps,
-        "facts": f"This network has {' - '.join(map(str, sizes))} units and "
-        f"{sum(w.size for w in model.weights_):,} weights, each rounded to one byte.",
+        "format": "mnistlab-2",
+        "layers": described,
+        "pixel": pixel_scale(model),
+        "facts": f"This network ({_plan(layers)}) has {n_weights:,} weights, each rounded to one "
+        "byte.",
         "numbers": base64.b64encode(zlib.compress(bytes(numbers), 9)).decode(),
     }
 
 
+def _plan(layers: list[Layer]) -> str:
+    """Say what a network is made of, layer by layer."""
+    said = []
+    for layer in layers:
+        if layer.kind == "convolution":
+            size, _, _, n_kernels = layer.weights.shape
+            said.append(f"{n_kernels} kernels of {size} × {size}")
+        else:
+            said.append("pooling" if layer.kind == "pool" else f"{len(layer.biases)} units")
+    return ", ".join(said)
+
+
 def preview(
-    model: MLP, class_names: Sequence[str] | None = None, title: str | None = None
+    model: MLP | CNN, class_names: Sequence[str] | None = None, title: str | None = None
 ) -> "ipywidgets.HTML":
     """Show the page inside a notebook, in a frame that is not stored with it; see `export_page`."""
     import ipywidgets  # slow to import

@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 
 from .. import formats
+from ..cnn import CNN
 from ..mlp import MLP
-from .export import PIXELS, check_model
+from .layers import PIXELS, SIDE, layers_of, pixel_scale
 
 
-def export_onnx(model: MLP, path: str | Path) -> None:
+def export_onnx(model: MLP | CNN, path: str | Path) -> None:
     """Write a trained network as ONNX, whole or not at all. Weights are not rounded.
 
     Input ``pixels``, float32 (n, 784), 0 (paper) to 255 (ink); output ``probabilities``, float32
@@ -28,34 +29,52 @@ def export_onnx(model: MLP, path: str | Path) -> None:
         raise ImportError(
             "export_onnx needs the package onnx: pip install 'mnistlab[onnx]'"
         ) from None
-    check_model(model)
-    operator = {"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh"}[model.activation]
-    constants = {"highest": np.array(255, np.float32), "mean": model.mean_.astype(np.float32)}
-    steps = [
-        onnx.helper.make_node("Div", ["pixels", "highest"], ["scaled"]),
-        onnx.helper.make_node("Sub", ["scaled", "mean"], ["values_0"]),
-    ]
-    n_layers = len(model.weights_)
-    for i, (weights, biases) in enumerate(zip(model.weights_, model.biases_, strict=True)):
-        constants |= {f"W_{i}": weights.astype(np.float32), f"b_{i}": biases.astype(np.float32)}
-        steps.append(
-            onnx.helper.make_node("Gemm", [f"values_{i}", f"W_{i}", f"b_{i}"], [f"sums_{i}"])
-        )
-        if i < n_layers - 1:
-            steps.append(onnx.helper.make_node(operator, [f"sums_{i}"], [f"values_{i + 1}"]))
-    steps.append(
-        onnx.helper.make_node("Softmax", [f"sums_{n_layers - 1}"], ["probabilities"], axis=1)
-    )
+    layers, constants = layers_of(model), {}
+    node, last, steps = onnx.helper.make_node, "pixels", []
+
+    def add(operator, *arrays, **attributes):
+        """Append a step that takes the last one's result, and these arrays."""
+        nonlocal last
+        names = [f"constant_{len(constants) + i}" for i in range(len(arrays))]
+        constants.update(zip(names, arrays, strict=True))
+        result = f"result_{len(steps)}"
+        steps.append(node(operator, [last, *names], [result], **attributes))
+        last = result
+
+    add("Mul", np.array(pixel_scale(model), np.float32))
+    add("Sub", (model.mean_ / getattr(model, "std_", 1)).astype(np.float32))
+    flat = True
+    for layer in layers:
+        if flat and layer.kind != "dense":
+            add("Reshape", np.array([-1, 1, SIDE, SIDE]))
+        if not flat and layer.kind == "dense":
+            add("Transpose", perm=[0, 2, 3, 1])  # to (row, column, channel)
+            add("Flatten")
+        flat = layer.kind == "dense"
+        weights, biases = layer.weights.astype(np.float32), layer.biases.astype(np.float32)
+        if layer.kind == "pool":
+            add("MaxPool", kernel_shape=[2, 2], strides=[2, 2])
+        elif layer.kind == "convolution":
+            strides = [layer.stride, layer.stride]
+            add("Conv", weights.transpose(3, 2, 0, 1), biases, strides=strides)
+        else:
+            add("Gemm", weights, biases)
+        if layer.activation != "none":
+            add(layer.activation.capitalize())
+    steps.append(node("Softmax", [last], ["probabilities"], axis=1))
 
     def described(name, width):
         return onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["n", width])
 
     graph = onnx.helper.make_graph(
         steps,
-        "mnistlab_mlp",
+        "mnistlab",
         [described("pixels", PIXELS)],
         [described("probabilities", len(model.classes_))],
-        [onnx.numpy_helper.from_array(array, name) for name, array in constants.items()],
+        [
+            onnx.numpy_helper.from_array(np.ascontiguousarray(array), name)
+            for name, array in constants.items()
+        ],
     )
     # An operator set that is a few years old, so that older runtimes read the file too.
     made = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)])

@@ -14,8 +14,8 @@ function page({ side, names, passport }) {
   const row = (name, i) => `<tr data-row="${i}"><th scope="row">${escaped(name)}</th>
     <td class="track" aria-hidden="true"><span class="bar"></span></td>
     <td class="share"></td></tr>`;
-  const stamps = names
-    .map((name, i) => `<button type="button" data-stamp="${i}">${escaped(name)}</button>`)
+  const stamps = [...Array(10).keys()]
+    .map((digit) => `<button type="button" data-stamp="${digit}">${digit}</button>`)
     .join("");
   return `
     <div class="draw">
@@ -205,7 +205,8 @@ function render({ model, el }) {
     let verdict = "Draw a digit";
     if (answer.digit) {
       const percent = `${Math.round(100 * shares[best])} %`;
-      verdict = shares[best] >= sure ? `${names[best]}, ${percent}` : `perhaps ${names[best]}, ${percent}`;
+      if (names[best] === "?") verdict = `no digit, ${percent}`;
+      else verdict = shares[best] >= sure ? `${names[best]}, ${percent}` : `perhaps ${names[best]}, ${percent}`;
       if (drawing === null) speak(`The model reads ${verdict}.`);
     }
     find(".verdict").textContent = verdict;
@@ -228,7 +229,7 @@ function render({ model, el }) {
       button.classList.toggle("done", done);
       button.setAttribute("aria-label", `Save as my ${button.dataset.stamp}${done ? ", saved already" : ""}`);
     }
-    find("[data-value=stamped]").textContent = `${stamped.length} of ${names.length} saved`;
+    find("[data-value=stamped]").textContent = `${stamped.length} of 10 saved`;
   }
 
   function fromPython() {

@@ -7,7 +7,7 @@ import anywidget
 import traitlets
 from sklearn.base import ClassifierMixin
 
-from ..imaging import SURE
+from ..imaging import SURE, class_names
 from ..reader import load_reader
 from .passport import PAD, PEN, draw, main_digit, own_digits, stamp
 
@@ -63,7 +63,7 @@ class DrawPad(anywidget.AnyWidget):
             "side": PAD,
             "pen": PEN,
             "sure": SURE,
-            "names": [str(name) for name in model.classes_],
+            "names": class_names(model),
             "passport": bool(passport),
         }
         stamped = sorted(int(digit) for digit in own_digits()) if passport else []

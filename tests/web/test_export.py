@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 
-import mnistlab
-from mnistlab import MLP, load_mnist, web
+from mnistlab import CNN, MLP, load_mnist, load_reader, web
 from mnistlab.command import cli
+from mnistlab.web.layers import layers_of
 
 NAMES = ["index.html", "icon.svg", "manifest.webmanifest", "service-worker.js"]
 
@@ -33,45 +33,57 @@ def model(digits):
 
 
 def data_of(text):
-    """Take the network out of a page: its description, and its numbers per layer."""
+    """Take the network out of a page: its description, and each layer's numbers."""
     packed = json.loads(re.search(r'<script id="model"[^>]*>(.*?)</script>', text, re.S)[1])
     numbers = zlib.decompress(base64.b64decode(packed["numbers"]))
     layers, start = [], 0
-    for inputs, outputs in zip(packed["sizes"], packed["sizes"][1:], strict=False):
-        weights = np.frombuffer(numbers, np.int8, inputs * outputs, start).reshape(inputs, outputs)
-        start += weights.size
-        layers.append((weights, np.frombuffer(numbers, "<f4", outputs, start)))
-        start += 4 * outputs
+    for layer in packed["layers"]:
+        n = layer["size"] ** 2 * layer["inputs"] * layer["outputs"]
+        weights = np.frombuffer(numbers, np.int8, n, start)
+        biases = np.frombuffer(numbers, "<f4", layer["outputs"], start + n)
+        layers.append((weights, biases))
+        start += n + biases.nbytes
     assert start == len(numbers)
     return packed, layers
 
 
 def run_forward(packed, layers, X):
-    """Compute what network.js computes, in float64."""
+    """Compute what network.js computes, in float64: pictures are (n, side, side, channels)."""
     squash = {
+        "none": lambda z: z,
         "relu": lambda z: np.maximum(z, 0),
         "sigmoid": lambda z: 1 / (1 + np.exp(-z)),
         "tanh": np.tanh,
-    }[packed["activation"]]
-    values = X / 255
-    for depth, ((weights, biases), step) in enumerate(
-        zip(layers, packed["scales"], strict=True), start=1
-    ):
-        values = values @ weights.astype(float) * step + biases
-        values = values if depth == len(layers) else squash(values)
+    }
+    values = (X * packed["pixel"]).reshape(-1, 28, 28, 1)
+    for layer, (weights, biases) in zip(packed["layers"], layers, strict=True):
+        if layer["kind"] == "pool":
+            side = values.shape[1] // 2
+            values = values[:, : 2 * side, : 2 * side]
+            values = values.reshape(-1, side, 2, side, 2, values.shape[-1]).max(axis=(2, 4))
+            continue
+        if layer["kind"] == "dense":
+            values = values.reshape(len(X), -1)
+        else:
+            size, stride = layer["size"], layer["stride"]
+            windows = np.lib.stride_tricks.sliding_window_view(values, (size, size), axis=(1, 2))
+            windows = windows[:, ::stride, ::stride].transpose(0, 1, 2, 4, 5, 3)
+            values = windows.reshape(*windows.shape[:3], -1)
+        weights = weights.reshape(values.shape[-1], -1).astype(float) * layer["scale"]
+        values = squash[layer["activation"]](values @ weights + biases)
     powers = np.exp(values - values.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True)
 
 
 def rounded(model):
     """Return a copy of a network with the weights that the page has."""
-    copy = MLP(model.hidden_layer_sizes, activation=model.activation)
+    copy = type(model)(**model.get_params(deep=False))
     copy.__dict__.update(model.__dict__)
     copy.weights_ = []
     for weights in model.weights_:
         whole, step = web.quantise(weights)
         copy.weights_.append((whole * step).astype(weights.dtype))
-    # The mean image was folded into the biases before rounding.
+    # The mean was folded into the biases before rounding.
     copy.biases_ = [b.astype(np.float32) for b in web.folded_biases(model)]
     copy.mean_ = np.zeros_like(model.mean_)
     return copy
@@ -83,12 +95,41 @@ def test_the_page_holds_the_network(digits, activation, hidden):
     model = MLP(hidden, activation=activation, epochs=1, random_state=0)
     model.fit(digits.X_train[:500], digits.y_train[:500])
     packed, layers = data_of(web.page(model))
-    assert packed["sizes"] == [784, *hidden, 10] and packed["activation"] == activation
+    assert [layer["outputs"] for layer in packed["layers"]] == [*hidden, 10]
+    assert [layer["activation"] for layer in packed["layers"]] == [activation] * len(hidden) + [
+        "none"
+    ]
     assert packed["classes"] == list("0123456789") and packed["several"]
     ours = run_forward(packed, layers, digits.X_test)
     assert np.abs(ours - rounded(model).predict_proba(digits.X_test)).max() < 1e-5
     # Rounding itself costs little.
     assert np.abs(ours - model.predict_proba(digits.X_test)).max() < 0.1
+
+
+PLANS = [
+    ((4, 5, 2), (6, 3), "pool", (8, 3), 12),
+    ((4, 3), "pool", "pool", 9, 7),
+    ("pool", (3, 4, 3)),
+    (8,),
+]
+
+
+@pytest.mark.parametrize("plan", PLANS)
+def test_the_page_holds_a_convolutional_network(digits, plan):
+    model = CNN(plan, epochs=1, random_state=0).fit(digits.X_train[:600], digits.y_train[:600])
+    packed, layers = data_of(web.page(model))
+    ours = run_forward(packed, layers, digits.X_test)
+    assert np.abs(ours - rounded(model).predict_proba(digits.X_test)).max() < 1e-5
+    assert (ours.argmax(axis=1) == model.predict(digits.X_test)).mean() > 0.95
+
+
+def test_what_is_no_digit_has_a_class_of_its_own(digits):
+    X, y = np.vstack([digits.X_train, 255 - digits.X_train[:200]]), digits.y_train
+    model = CNN((8,), epochs=1, random_state=0).fit(X, np.append(y, np.full(200, 10)))
+    packed, _ = data_of(web.page(model))
+    assert packed["classes"] == list("0123456789?") and packed["none"] == 10
+    assert packed["several"] and "<title>Reads handwritten digits<" in web.page(model)
+    assert data_of(web.page(MLP((4,), epochs=1).fit(X[:500], y[:500])))[0]["none"] == -1
 
 
 def test_rounding_loses_hardly_an_answer(digits, model):
@@ -193,10 +234,9 @@ def test_size(digits):
     assert len(text) < 800_000 and len(gzip.compress(text)) < 450_000
 
 
-@pytest.mark.skipif(not hasattr(mnistlab, "load_reader"), reason="the reader is not there yet")
 def test_size_of_the_shipped_reader():
-    text = web.page(mnistlab.load_reader()).encode()
-    assert len(text) <= 800_000 and len(gzip.compress(text)) <= 450_000
+    text = web.page(load_reader()).encode()
+    assert len(text) <= 300_000 and len(gzip.compress(text)) <= 200_000
 
 
 # --- models that cannot be used -------------------------------------------------------------------
@@ -244,10 +284,30 @@ def test_damaged_models(model, tmp_path, damage):
 def test_other_things_than_models(tmp_path):
     from sklearn.linear_model import LogisticRegression
 
-    with pytest.raises(ValueError, match="LogisticRegression; the page runs an MLP only"):
+    with pytest.raises(ValueError, match="LogisticRegression; the page runs MLPs and CNNs"):
         web.page(LogisticRegression())
-    with pytest.raises(NotFittedError):
-        web.page(MLP())
+    for model in (MLP(), CNN()):
+        with pytest.raises(NotFittedError):
+            web.page(model)
+
+
+def test_convolutional_networks_that_cannot_be_used(digits):
+    good = CNN(((4, 5, 2), "pool", 6), epochs=1).fit(digits.X_train[:300], digits.y_train[:300])
+    for change, words in (
+        ({"weights_": good.weights_[::-1]}, r"layer 1: weights \(10, 6\)"),
+        ({"layers": ((4, 3), "pool", 6)}, r"layer 1: weights \(4, 1, 5, 5\).*\(4, 1, 3, 3\)"),
+        ({"layers": ((4, 5, 2), 6)}, r"layer 2: weights \(6, 144\).*\(6, 576\)"),
+        ({"biases_": [b * np.nan for b in good.biases_]}, "layer 1: holds numbers that are not"),
+        ({"mean_": good.mean_ * 255}, "expects other inputs"),
+        ({"classes_": good.classes_[:9]}, "9 classes but 10 outputs"),
+    ):
+        bad = CNN(good.layers)
+        bad.__dict__.update(good.__dict__ | change)
+        with pytest.raises(ValueError, match=words):
+            layers_of(bad)
+    small = CNN(((4, 3),), epochs=1).fit(digits.X_train[:300, :64], digits.y_train[:300])
+    with pytest.raises(ValueError, match="64 features"):
+        web.page(small)
 
 
 def test_pixels_of_another_size():

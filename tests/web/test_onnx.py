@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mnistlab import MLP, load_mnist, web
+from mnistlab import CNN, MLP, load_mnist, web
 
 
 @pytest.fixture(scope="module")
@@ -11,12 +11,20 @@ def digits():
     return load_mnist("sample")
 
 
-@pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh"])
-@pytest.mark.parametrize("hidden", [(), (20, 12)])
-def test_onnx_gives_the_same_probabilities(digits, tmp_path, activation, hidden):
+MODELS = [
+    MLP(hidden, activation=activation, epochs=2, random_state=0)
+    for activation in ("relu", "sigmoid", "tanh")
+    for hidden in ((), (20, 12))
+] + [
+    CNN(layers, epochs=1, random_state=0)
+    for layers in (((4, 5, 2), (6, 3), "pool", 12), ("pool", (3, 4, 3)), (9,))
+]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=str)
+def test_onnx_gives_the_same_probabilities(digits, tmp_path, model):
     onnxruntime = pytest.importorskip("onnxruntime", reason="the extra 'onnx' is not installed")
     pytest.importorskip("onnx", reason="the extra 'onnx' is not installed")
-    model = MLP(hidden, activation=activation, epochs=2, random_state=0)
     model.fit(digits.X_train[:1000], digits.y_train[:1000])
     web.export_onnx(model, tmp_path / "model.onnx")
     session = onnxruntime.InferenceSession(

@@ -10,7 +10,7 @@ from browser import served
 from hands import another_hand, recorded
 from PIL import Image, ImageDraw
 
-from mnistlab import MLP, Augment, imaging, load_mnist, web
+from mnistlab import MLP, Augment, imaging, load_mnist, load_reader, web
 from mnistlab.imaging.find import DRAWN
 
 
@@ -70,6 +70,10 @@ class Reader:
                 self.page.mouse.move(*point)
             self.page.mouse.up()
         self.page.evaluate("() => new Promise(requestAnimationFrame)")
+
+    def put(self, strokes):
+        """Draw at once what a hand would have drawn."""
+        self.page.evaluate("(drawn) => { strokes = drawn; update(); }", strokes)
 
     def touch(self, strokes):
         session = self.page.context.new_cdp_session(self.page)
@@ -360,6 +364,56 @@ def test_any_network_of_the_course(reader, tmp_path, activation, hidden):
     assert reader.problems == []
 
 
+@pytest.fixture
+def shipped(reader, tmp_path):
+    return reader.open(web.export_page(load_reader(), tmp_path).as_uri())
+
+
+def test_the_shipped_reader_gives_pythons_probabilities(shipped):
+    from test_export import rounded
+
+    X = load_mnist("sample").X_test[:60]
+    theirs = shipped.page.evaluate(
+        "images => images.map((pixels) => Array.from(forward(pixels, network)))", X.tolist()
+    )
+    assert np.abs(rounded(load_reader()).predict_proba(X) - theirs).max() < 1e-4
+    assert shipped.problems == []
+
+
+@pytest.mark.parametrize("side", [36, 42, 60, 110])
+def test_small_digits_are_read_as_well_as_large_ones(shipped, side):
+    wrong = []
+    for label, strokes in recorded()[:20]:
+        shipped.put(beside(strokes, side / 180, 60, 60))
+        if shipped.answer != str(label):
+            wrong.append((label, shipped.said))
+    assert len(wrong) <= 1, wrong
+
+
+NO_DIGITS = {
+    "T": [[[60, 60], [200, 60]], [[130, 60], [130, 220]]],
+    "triangle": [[[140, 60], [60, 210], [220, 210], [140, 60]]],
+    "house": [[[60, 130], [140, 50], [220, 130], [60, 130], [60, 230], [220, 230], [220, 130]]],
+    "heart": [[[140, 100], [110, 60], [70, 70], [65, 120], [140, 220]],
+              [[140, 100], [170, 60], [210, 70], [215, 120], [140, 220]]],
+    "X": [[[70, 60], [210, 220]], [[210, 60], [70, 220]]],
+    "scribble": [[[60, 60], [220, 90], [70, 130], [210, 180], [90, 220], [80, 70], [200, 220]]],
+}  # fmt: skip
+
+
+def test_what_is_no_digit_is_none_of_these_and_no_doubt_is_huge(shipped):
+    found = {}
+    for name, strokes in NO_DIGITS.items():
+        shipped.put(strokes)
+        found[name] = shipped.said
+        size = shipped.page.eval_on_selector("#answer b", "node => getComputedStyle(node).fontSize")
+        assert "none" not in found[name] or float(size[:-2]) < 20, name
+    assert sum("none of these" in said for said in found.values()) >= len(found) - 1, found
+    shipped.put(recorded()[0][1])
+    size = shipped.page.eval_on_selector("#answer b", "node => getComputedStyle(node).fontSize")
+    assert shipped.answer == "0" and float(size[:-2]) > 40
+
+
 def test_kana(reader, model, tmp_path):
     names = list("おきすつなはまやれを")
     reader.open(web.export_page(model, tmp_path, names, "かな").as_uri())
@@ -442,12 +496,16 @@ def test_in_a_notebook_frame(reader, model, tmp_path):
 DAMAGES = {
     "numbers": (lambda text: re.sub(r'("numbers": ".{200}).{40}', r"\1", text), "numbers are dam"),
     "base64": (lambda text: text.replace('"numbers": "', '"numbers": "*'), "numbers are damaged"),
-    "format": (lambda text: text.replace('"mnistlab-1", "sizes"', '"2", "sizes"'), "expected"),
-    "sizes": (lambda text: text.replace('"sizes": [784', '"sizes": [64'), "expected 784"),
+    "format": (lambda text: text.replace('"format": "mnistlab-2"', '"format": "2"'), "expected"),
+    "kind": (lambda text: text.replace('"dense"', '"sparse"', 1), "layer 1 is a"),
+    "sizes": (lambda text: text.replace('"inputs": 784', '"inputs": -1'), "impossible sizes"),
     "classes": (lambda text: text.replace('"classes": ["0", ', '"classes": ['), "classes"),
     "activation": (lambda text: text.replace('"relu"', '"swish"'), "activation"),
-    "scales": (lambda text: re.sub(r'"scales": \[[\d.]+', '"scales": [0', text), "scales"),
-    "more units": (lambda text: re.sub(r'("sizes": \[784, )', r"\g<1>1", text), "bytes of numbers"),
+    "scales": (lambda text: re.sub(r'"scale": [\d.]+', '"scale": 0', text), "impossible"),
+    "more units": (
+        lambda text: re.sub(r'"outputs": 200', '"outputs": 201', text),
+        "bytes of numbers",
+    ),
     "cut off": (lambda text: text[: text.index('"numbers"') + 5000], "cannot be read"),
     "empty": (lambda text: re.sub(r'(json">).*?(</script>)', r"\1\2", text), "cannot be read"),
 }

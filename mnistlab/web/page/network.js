@@ -1,27 +1,75 @@
 // The network: unpacked from the page, and run forwards. Nothing here knows of a screen.
+//
+// Between the layers a picture is { values, side, channels }: row by row, in each row pixel by
+// pixel, and of each pixel one number per channel. The drawing has one channel: its ink.
 
 const ACTIVATIONS = {
+  none: (z) => z,
   relu: (z) => Math.max(z, 0),
   sigmoid: (z) => 1 / (1 + Math.exp(-z)),
   tanh: Math.tanh,
 };
+const LAYERS = { convolution, pool, dense };
 
 // Turn 784 pixels, 0 (paper) to 255 (ink), into one probability per class.
 function forward(pixels, network) {
-  let values = new Float64Array(pixels).map((pixel) => pixel / 255);
-  network.layers.forEach(({ weights, scale, biases }, depth) => {
-    const last = depth === network.layers.length - 1;
-    const squash = last ? (z) => z : ACTIVATIONS[network.activation];
-    const sums = new Float64Array(biases.length);
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i];
-      if (value === 0) continue; // paper, or a unit at rest, adds nothing
-      const row = weights.subarray(i * sums.length, (i + 1) * sums.length);
-      for (let j = 0; j < row.length; j++) sums[j] += value * row[j];
+  let x = { values: Float64Array.from(pixels, (pixel) => pixel * network.pixel), side: SIDE, channels: 1 };
+  for (const layer of network.layers) x = LAYERS[layer.kind](x, layer);
+  return softmax(x.values);
+}
+
+// Slide kernels over a picture: each new pixel is what the kernels make of one window of the old.
+function convolution({ values, side, channels }, layer) {
+  const { size, stride, biases } = layer;
+  const newSide = Math.floor((side - size) / stride) + 1;
+  const sums = new Float64Array(newSide * newSide * biases.length);
+  for (let row = 0, at = 0; row < newSide; row++) {
+    for (let column = 0; column < newSide; column++, at += biases.length) {
+      for (let down = 0; down < size; down++) {
+        // A row of the window lies in one piece, and so do the weights that belong to it.
+        const first = ((row * stride + down) * side + column * stride) * channels;
+        const n = size * channels;
+        addWeighted(sums, at, values, first, n, layer.weights, down * n * biases.length, biases.length);
+      }
     }
-    values = sums.map((sum, j) => squash(sum * scale + biases[j]));
-  });
-  return softmax(values);
+  }
+  return { values: activated(sums, layer), side: newSide, channels: biases.length };
+}
+
+// Keep the largest of each 2 x 2 pixels.
+function pool({ values, side, channels }) {
+  const newSide = Math.floor(side / 2);
+  const largest = new Float64Array(newSide * newSide * channels);
+  for (let i = 0; i < largest.length; i++) {
+    const channel = i % channels;
+    const column = ((i - channel) / channels) % newSide;
+    const row = Math.floor(i / channels / newSide);
+    const from = (2 * row * side + 2 * column) * channels + channel;
+    const below = from + side * channels;
+    largest[i] = Math.max(values[from], values[from + channels], values[below], values[below + channels]);
+  }
+  return { values: largest, side: newSide, channels };
+}
+
+// Connect every value with every unit.
+function dense({ values }, layer) {
+  const sums = new Float64Array(layer.biases.length);
+  addWeighted(sums, 0, values, 0, values.length, layer.weights, 0, sums.length);
+  return { values: activated(sums, layer), side: 1, channels: sums.length };
+}
+
+// Add n values, each times its row of weights, to the `width` sums that begin at `at`.
+function addWeighted(sums, at, values, first, n, weights, start, width) {
+  for (let i = 0; i < n; i++, start += width) {
+    const value = values[first + i];
+    if (value === 0) continue; // paper, or a unit at rest, adds nothing
+    for (let j = 0; j < width; j++) sums[at + j] += value * weights[start + j];
+  }
+}
+
+function activated(sums, { biases, activation }) {
+  const squash = ACTIVATIONS[activation];
+  return sums.map((sum, i) => squash(sum + biases[i % biases.length]));
 }
 
 function softmax(scores) {
@@ -36,20 +84,20 @@ function softmax(scores) {
 async function unpack(text) {
   const network = described(text);
   const bytes = await inflated(network.numbers);
-  const expected = network.sizes
-    .slice(1)
-    .reduce((sum, outputs, i) => sum + (network.sizes[i] + 4) * outputs, 0);
+  const numbers = ({ size, inputs, outputs }) => size * size * inputs * outputs;
+  const expected = network.layers.reduce((sum, layer) => sum + numbers(layer) + 4 * layer.outputs, 0);
   check(bytes.length === expected, `it holds ${bytes.length} bytes of numbers, expected ${expected}`);
   let start = 0;
-  const layers = network.scales.map((scale, i) => {
-    const [inputs, outputs] = network.sizes.slice(i, i + 2);
-    const weights = new Int8Array(bytes.buffer, start, inputs * outputs);
-    start += weights.length;
-    const biases = new Float32Array(bytes.slice(start, start + 4 * outputs).buffer);
-    start += 4 * outputs;
+  const layers = network.layers.map((layer, i) => {
+    const whole = new Int8Array(bytes.buffer, start, numbers(layer));
+    start += whole.length;
+    const biases = new Float32Array(bytes.slice(start, start + 4 * layer.outputs).buffer);
+    start += 4 * layer.outputs;
     check(biases.every(Number.isFinite), `a bias of layer ${i + 1} is not a number`);
-    return { weights, scale, biases };
+    return { ...layer, biases, weights: Float64Array.from(whole, (number) => number * layer.scale) };
   });
+  const answer = forward(new Uint8Array(SIDE * SIDE), { ...network, layers });
+  check(answer.length === network.classes.length && answer.every(Number.isFinite), "its layers do not fit together");
   return { ...network, layers };
 }
 
@@ -61,15 +109,17 @@ function described(text) {
   } catch (error) {
     check(false, `its description cannot be read (${error.message})`);
   }
-  check(network?.format === "mnistlab-1", `its format is ${JSON.stringify(network?.format)}, expected "mnistlab-1"`);
-  const { sizes, scales, classes, activation, sure, numbers } = network;
-  check(Object.hasOwn(ACTIVATIONS, activation), `its activation is ${JSON.stringify(activation)}`);
-  const whole = Array.isArray(sizes) && sizes.length > 1 && sizes.every((n) => Number.isInteger(n) && n > 0);
-  check(whole && sizes[0] === SIDE * SIDE, `its layers have the sizes ${JSON.stringify(sizes)}, expected 784, ...`);
-  check(Array.isArray(classes) && classes.length === sizes.at(-1), "its classes are not as many as its outputs");
-  const scaled = Array.isArray(scales) && scales.length === sizes.length - 1;
-  check(scaled && scales.every((scale) => Number.isFinite(scale) && scale > 0), "its scales are not numbers above 0");
-  check(sure >= 0 && sure <= 1 && typeof numbers === "string", "a part of it is missing");
+  check(network?.format === "mnistlab-2", `its format is ${JSON.stringify(network?.format)}, expected "mnistlab-2"`);
+  const { layers, classes, pixel, sure, numbers } = network;
+  check(Array.isArray(layers) && layers.length > 0, "it has no layers");
+  layers.forEach(({ kind, activation, size, stride, inputs, outputs, scale }, i) => {
+    check(Object.hasOwn(LAYERS, kind), `layer ${i + 1} is a ${JSON.stringify(kind)}`);
+    check(Object.hasOwn(ACTIVATIONS, activation), `its activation is ${JSON.stringify(activation)}`);
+    const whole = [size, stride, inputs, outputs].every((n) => Number.isInteger(n) && n >= 0);
+    check(whole && stride > 0 && scale > 0, `layer ${i + 1} has impossible sizes`);
+  });
+  check(Array.isArray(classes) && classes.length === layers.at(-1).outputs, "its classes are not as many as its outputs");
+  check(pixel > 0 && sure >= 0 && sure <= 1 && typeof numbers === "string", "a part of it is missing");
   return network;
 }
 

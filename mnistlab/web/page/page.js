@@ -1,6 +1,7 @@
 // The page: strokes in, answers out.
 
 const PEN = 18; // width of a line, in the pixels of the pad, whose height is 280
+const THIN = 0.12; // of the longest stroke: lines are read no thicker than that, so that small digits are no blots
 const COARSE = 2; // pixels of the pad to a pixel of what is read: still many more than 20 a digit
 const element = (id) => document.getElementById(id);
 const pad = element("pad");
@@ -9,6 +10,7 @@ const inkContext = ink.getContext("2d", { willReadFrequently: true });
 
 let network = null;
 let strokes = []; // each a list of points [x, y]
+let inkPen = PEN; // width of a line as it is read
 let drawing = null; // the stroke that is being drawn
 let pen = null; // where the keyboard's pen is: {x, y, down}
 let digits = []; // what was read: {pixels, box, probabilities}
@@ -19,14 +21,35 @@ let colours = {}; // as the style sheet has them, light or dark
 
 // --- Drawing -------------------------------------------------------------------------------------
 
-function trace(context, stroke) {
+function trace(context, stroke, width) {
   context.beginPath();
   context.moveTo(...stroke[0]);
   for (const [x, y] of stroke.slice(1)) context.lineTo(x, y);
   if (stroke.length === 1) context.lineTo(stroke[0][0] + 0.01, stroke[0][1]); // a dot: two round ends
-  context.lineWidth = PEN;
+  context.lineWidth = width;
   context.lineCap = context.lineJoin = "round";
   context.stroke();
+}
+
+// How thick lines are in `ink`, in steps, so that it need not be drawn anew with every move.
+function readingPen() {
+  const digits = element("several").checked ? strokes.map((stroke) => [stroke]) : [strokes];
+  const sizes = digits.map(extent).map(({ left, top, right, bottom }) => Math.max(right - left, bottom - top));
+  return Math.max(3, Math.min(PEN, Math.round(THIN * Math.max(...sizes))));
+}
+
+// The box around the points of strokes.
+function extent(strokes) {
+  const box = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
+  for (const stroke of strokes) {
+    for (const [x, y] of stroke) {
+      if (x < box.left) box.left = x;
+      if (x > box.right) box.right = x;
+      if (y < box.top) box.top = y;
+      if (y > box.bottom) box.bottom = y;
+    }
+  }
+  return box;
 }
 
 // Draw everything anew. While a line is being drawn, `extend` is enough.
@@ -36,8 +59,8 @@ function redraw() {
   inkContext.clearRect(0, 0, pad.clientWidth, pad.clientHeight);
   context.strokeStyle = colours.ink;
   for (const stroke of strokes) {
-    trace(context, stroke);
-    trace(inkContext, stroke);
+    trace(context, stroke, PEN);
+    trace(inkContext, stroke, inkPen);
   }
   context.lineWidth = 2;
   context.strokeStyle = colours.soft;
@@ -58,8 +81,8 @@ function extend() {
   const newest = points.slice(Math.max(0, drawn - 1));
   const context = pad.getContext("2d");
   context.strokeStyle = colours.ink;
-  trace(context, newest);
-  trace(inkContext, newest);
+  trace(context, newest, PEN);
+  trace(inkContext, newest, inkPen);
   drawing.drawn = points.length;
 }
 
@@ -194,7 +217,10 @@ element("several").addEventListener("change", () => {
 // Everything the page shows follows from the strokes. As long as a line grows, only its end is
 // drawn; when it ends all is drawn once more, so that no answer depends on how it was cut up.
 function update() {
-  if (drawing?.drawn) extend();
+  const width = readingPen();
+  const same = width === inkPen;
+  inkPen = width;
+  if (drawing?.drawn && same) extend();
   else redraw();
   if (drawing) drawing.drawn = drawing.points.length;
   if (!network) return;
@@ -236,48 +262,13 @@ function readStrokes(several) {
 
 // The part of `ink` with strokes on it: the rest need not be looked at.
 function inkedPart() {
-  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const stroke of strokes) {
-    for (const [x, y] of stroke) {
-      if (x < left) left = x;
-      if (x > right) right = x;
-      if (y < top) top = y;
-      if (y > bottom) bottom = y;
-    }
-  }
+  let { left, top, right, bottom } = extent(strokes);
   const within = (value, most) => Math.min(most, Math.max(0, Math.floor(value / COARSE)));
   left = within(left - PEN, ink.width - 1);
   top = within(top - PEN, ink.height - 1);
   const width = within(right + PEN, ink.width - 1) - left + 1;
   const height = within(bottom + PEN, ink.height - 1) - top + 1;
   return { left, top, width, height };
-}
-
-// The most probable class, how probable it is, and the second.
-function verdict(probabilities) {
-  const order = [...probabilities.keys()].sort((a, b) => probabilities[b] - probabilities[a]);
-  const [best, second] = order;
-  return {
-    best: network.classes[best],
-    second: network.classes[second],
-    probability: probabilities[best],
-    sure: probabilities[best] >= network.sure,
-  };
-}
-
-// No network is certain: nothing is called 100 %.
-const percent = (probability) => `${Math.min(99, Math.round(100 * probability))}\u00a0%`;
-
-function sentence() {
-  if (digits.length === 0) return "Draw something";
-  const verdicts = digits.map(({ probabilities }) => verdict(probabilities));
-  const text = verdicts.map(({ best }) => best).join(digits.length > 1 && network.several ? "" : " ");
-  const doubts = verdicts
-    .map((v, i) => (v.sure ? "" : `${digits.length > 1 ? `number ${i + 1}: ` : ""}${v.best} or ${v.second}?`))
-    .filter((doubt) => doubt);
-  if (doubts.length) return { text, note: `not sure: ${doubts.join(", ")}`, unsure: true };
-  const surest = Math.min(...verdicts.map(({ probability }) => probability));
-  return { text, note: digits.length > 1 ? `each at least ${percent(surest)}` : percent(surest) };
 }
 
 function show() {
@@ -288,59 +279,13 @@ function show() {
   if (said.text) {
     text.textContent = said.text;
     note.textContent = said.note;
-    note.className = said.unsure ? "unsure" : "";
+    text.className = note.className = said.unsure ? "unsure" : "";
     element("answer").replaceChildren(text, note);
   } else {
     element("answer").textContent = said;
   }
   showSeen();
   showBars(digits[chosen]?.probabilities);
-}
-
-function showSeen() {
-  const seen = element("seen");
-  while (seen.children.length > digits.length) seen.lastChild.remove();
-  while (seen.children.length < digits.length) seen.append(seenButton(seen.children.length));
-  digits.forEach(({ pixels, probabilities }, i) => {
-    const button = seen.children[i];
-    const { best, probability } = verdict(probabilities);
-    button.setAttribute("aria-pressed", String(i === chosen));
-    button.setAttribute("aria-label", `${i + 1}: ${best}, ${percent(probability)}; show its bars`);
-    button.lastChild.textContent = best;
-    button.firstChild.getContext("2d").putImageData(onPaper(pixels), 0, 0);
-  });
-}
-
-// Dark ink on white, as one would write it.
-function onPaper(pixels) {
-  const image = new ImageData(SIDE, SIDE);
-  const words = new Uint32Array(image.data.buffer); // one for red, green, blue and opacity
-  for (let i = 0; i < words.length; i++) words[i] = 0xffffffff - 0x010101 * pixels[i];
-  return image;
-}
-
-function seenButton(i) {
-  const button = document.createElement("button");
-  const canvas = document.createElement("canvas");
-  button.type = "button";
-  canvas.width = canvas.height = SIDE;
-  canvas.setAttribute("aria-hidden", "true");
-  button.append(canvas, document.createElement("span"));
-  button.addEventListener("click", () => {
-    chosen = i;
-    show();
-  });
-  return button;
-}
-
-function showBars(probabilities) {
-  const best = probabilities ? probabilities.indexOf(Math.max(...probabilities)) : -1;
-  bars.forEach(({ row, bar, share }, i) => {
-    const probability = probabilities?.[i] ?? 0;
-    row.className = i === best ? "best" : "";
-    bar.style.transform = `scaleX(${probability.toFixed(3)})`;
-    share.textContent = probabilities ? percent(probability) : "";
-  });
 }
 
 // A screen reader hears the answer when a stroke ends, not with each move.
@@ -351,25 +296,6 @@ function speak(before = "") {
 }
 
 // --- The start -----------------------------------------------------------------------------------
-
-function makeBars() {
-  bars = network.classes.map((name) => {
-    const row = document.createElement("li");
-    const [label, track, share] = ["name", "track", "percent"].map((kind) => {
-      const part = document.createElement("span");
-      part.className = kind;
-      return part;
-    });
-    const bar = document.createElement("div");
-    bar.className = "bar";
-    label.textContent = name;
-    track.append(bar);
-    row.append(label, track, share);
-    return { row, bar, share };
-  });
-  element("bars").replaceChildren(...bars.map(({ row }) => row));
-  element("bars").classList.toggle("many", bars.length > 12);
-}
 
 // Served from an address, the page can be installed and works without a network. From a file it
 // works without a network anyway.
