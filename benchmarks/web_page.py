@@ -98,7 +98,7 @@ def main() -> None:
         path = web.export_page(model, folder)
         text = path.read_bytes()
         result = {
-            "units": [784, *(len(biases) for biases in model.biases_)],
+            "weights": sum(weights.size for weights in model.weights_),
             "page, bytes": len(text),
             "page, bytes gzipped": len(gzip.compress(text)),
             "unit of time": "milliseconds",

@@ -162,21 +162,13 @@ def _packed(model: MLP | CNN, layers: list[Layer]) -> dict:
     """Describe a network as `unpack` in network.js expects it."""
     numbers, described, biases = bytearray(), [], iter(folded_biases(model))
     for layer in layers:
-        *size, n_in, n_out = layer.weights.shape if layer.weights.size else (0, 0)
-        whole, step = quantise(layer.weights) if layer.weights.size else (layer.weights, 1.0)
+        size, n_in, n_out, step = 1, 0, 0, 1.0
         if layer.weights.size:
+            whole, step = quantise(layer.weights)
             numbers += whole.tobytes() + next(biases).astype("<f4").tobytes()
-        described.append(
-            {
-                "kind": layer.kind,
-                "size": size[0] if size else 1,
-                "stride": layer.stride,
-                "inputs": n_in,
-                "outputs": n_out,
-                "activation": layer.activation,
-                "scale": step,
-            }
-        )
+            size, n_in, n_out = ([1, *layer.weights.shape])[-3:]
+        kind = {"kind": layer.kind, "size": size, "stride": layer.stride, "inputs": n_in}
+        described.append(kind | {"outputs": n_out, "activation": layer.activation, "scale": step})
     n_weights = sum(layer.weights.size for layer in layers)
     return {
         "format": "mnistlab-2",

@@ -67,71 +67,49 @@ def layers_of(model: MLP | CNN, name: str | Path = "the model") -> list[Layer]:
     if not isinstance(model, MLP | CNN):
         raise ValueError(f"{name} is of type {type(model).__name__}; the page runs MLPs and CNNs")
     check_is_fitted(model)
-    weights, biases = list(model.weights_), list(model.biases_)
-    if isinstance(model, CNN) and model.n_features_in_ != PIXELS:
-        raise ValueError(
-            f"{name} was trained on {model.n_features_in_} features, expected {PIXELS}"
-        )
+    weights, biases, mean = model.weights_, model.biases_, np.asarray(model.mean_)
     if len(weights) != len(biases) or not weights:
         raise ValueError(f"{name} has {len(weights)} arrays of weights and {len(biases)} of biases")
-    if isinstance(model, CNN):
-        layers, outputs = _cnn_layers(model, name)
-    else:
-        layers, outputs = _mlp_layers(model, name)
-    mean = np.asarray(model.mean_)
-    if mean.size not in (1, PIXELS) or not (mean.min() >= 0 and mean.max() <= 1):
-        raise ValueError(
-            f"{name} expects other inputs than {PIXELS} pixels as uint8 or from 0 to 1"
-        )
-    if len(model.classes_) != outputs:
-        raise ValueError(f"{name} has {len(model.classes_)} classes but {outputs} outputs")
-    return layers
-
-
-def _mlp_layers(model: MLP, name: str | Path) -> tuple[list[Layer], int]:
-    if model.activation not in ACTIVATIONS:
-        raise ValueError(f"{name}: unknown activation {model.activation!r}")
-    n, layers = PIXELS, []
-    for i, (weights, biases) in enumerate(zip(model.weights_, model.biases_, strict=True), 1):
-        _check(weights, biases, (n, weights.shape[-1]), f"{name}, layer {i}")
-        layers.append(Layer("dense", weights, biases, activation=model.activation))
-        n = len(biases)
-    layers[-1].activation = "none"
-    return layers, n
-
-
-def _cnn_layers(model: CNN, name: str | Path) -> tuple[list[Layer], int]:
-    arrays = zip(model.weights_, model.biases_, strict=True)
-    side, n, layers = SIDE, 1, []  # n channels of side x side; after a dense layer n of 1 x 1
-    for i, plan in enumerate((*model.layers, len(model.biases_[-1])), 1):
+    cnn, arrays, layers = isinstance(model, CNN), zip(weights, biases, strict=True), []
+    plans = (*model.layers, len(biases[-1])) if cnn else [len(b) for b in biases]
+    activation = "relu" if cnn else model.activation
+    if activation not in ACTIVATIONS:
+        raise ValueError(f"{name}: unknown activation {activation!r}")
+    side, n = (SIDE, 1) if cnn else (1, PIXELS)  # n channels of side x side
+    for number, plan in enumerate(plans, start=1):
         if plan == "pool":
             layers.append(Layer("pool", np.empty(0), np.empty(0)))
             side //= 2
             continue
-        weights, biases = next(arrays)
+        (W, b), where = next(arrays), f"{name}, layer {number}"
         if isinstance(plan, tuple):
-            size, stride = weights.shape[-1], (*plan, 1)[2]
-            _check(weights, biases, (plan[0], n, plan[1], plan[1]), f"{name}, layer {i}")
-            layers.append(Layer("convolution", weights.transpose(2, 3, 1, 0), biases, stride))
-            side = (side - size) // stride + 1
-        else:
-            _check(weights, biases, (plan, side * n * side), f"{name}, layer {i}")
-            by_place = weights.reshape(plan, side, n, side).transpose(1, 3, 2, 0)
-            layers.append(Layer("dense", by_place.reshape(-1, plan), biases))
-            side = 1
-        layers[-1].activation, n = "relu", len(biases)
+            n_out, size, stride = (*plan, 1)[:3]
+            _check(W, b, (n_out, n, size, size), n_out, where)
+            layers.append(Layer("convolution", W.transpose(2, 3, 1, 0), b, stride, activation))
+            side, n = (side - size) // stride + 1, n_out
+            continue
+        n_in = side * n * side
+        _check(W, b, (plan, n_in) if cnn else (n_in, plan), plan, where)
+        if cnn:  # from (channel between row and column) to (row, column, channel)
+            W = W.reshape(plan, side, n, side).transpose(1, 3, 2, 0).reshape(n_in, plan)
+        layers.append(Layer("dense", W, b, activation=activation))
+        side, n = 1, plan
     layers[-1].activation = "none"
-    return layers, n
-
-
-def _check(weights: np.ndarray, biases: np.ndarray, shape: tuple, where: str) -> None:
-    n_out = shape[-1] if len(shape) == 2 and weights.shape[-1] == len(biases) else shape[0]
-    if weights.shape != shape or len(biases) != n_out:
+    if mean.size not in (1, PIXELS) or not (mean.min() >= 0 and mean.max() <= 1):
         raise ValueError(
-            f"{where}: weights {weights.shape} and biases {biases.shape}, "
-            f"expected {shape} and ({n_out},)"
+            f"{name} expects other inputs than {PIXELS} pixels as uint8 or from 0 to 1"
         )
-    if not (np.isfinite(weights).all() and np.isfinite(biases).all()):
+    if len(model.classes_) != n:
+        raise ValueError(f"{name} has {len(model.classes_)} classes but {n} outputs")
+    return layers
+
+
+def _check(W: np.ndarray, b: np.ndarray, shape: tuple, n_out: int, where: str) -> None:
+    if W.shape != shape or b.shape != (n_out,):
+        raise ValueError(
+            f"{where}: weights {W.shape} and biases {b.shape}, expected {shape} and ({n_out},)"
+        )
+    if not (np.isfinite(W).all() and np.isfinite(b).all()):
         raise ValueError(f"{where}: holds numbers that are not finite")
 
 

@@ -17,6 +17,7 @@ from ..datasets import cache_dir
 
 PAD = 280  # side of the drawing field, in pixels
 PEN = 18  # width of a line drawn on it
+THIN = 0.12  # of the longest stroke: no line is read thicker, or a small digit would be a blot
 FINE = 4  # drawn so many times larger, then averaged: soft edges
 
 
@@ -51,10 +52,10 @@ class Passport:
 
 
 def draw(strokes: Sequence[Sequence]) -> np.ndarray:
-    """Draw strokes, lists of (x, y) in the pad's pixels (0 to 280), as the pad draws them.
+    """Draw strokes, lists of (x, y) in the pad's pixels (0 to 280), as they are read.
 
-    A stroke is where the pen went between touching and leaving the field. Returns uint8 (280, 280),
-    0 is paper, 255 is ink.
+    Small digits get a thinner pen than the pad shows. A stroke is where the pen went between
+    touching and leaving the field. Returns uint8 (280, 280), 0 is paper, 255 is ink.
 
     Raises
     ------
@@ -63,7 +64,7 @@ def draw(strokes: Sequence[Sequence]) -> np.ndarray:
     """
     large = Image.new("L", (FINE * PAD, FINE * PAD))
     pen = ImageDraw.Draw(large)
-    radius = FINE * PEN / 2
+    lines = []
     for stroke in strokes:
         try:
             points = FINE * np.array(stroke, dtype=float).reshape(len(stroke), 2)
@@ -71,7 +72,10 @@ def draw(strokes: Sequence[Sequence]) -> np.ndarray:
             points = np.array([[np.nan, np.nan]])
         if not np.isfinite(points).all():
             raise ValueError("a stroke must be a list of (x, y), two numbers for each point")
-        points = points.clip(-FINE * PAD, 2 * FINE * PAD)
+        lines.append(points.clip(-FINE * PAD, 2 * FINE * PAD))
+    longest = max((np.ptp(points, axis=0).max() for points in lines if len(points)), default=0)
+    radius = max(3 * FINE, min(FINE * PEN, THIN * longest)) / 2
+    for points in lines:
         pen.line([tuple(point) for point in points], fill=255, width=round(2 * radius))
         for x, y in points:  # round ends and corners
             pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)

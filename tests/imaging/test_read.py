@@ -36,6 +36,18 @@ class Narrow:
         return np.stack([zero, 1 - zero], axis=1)
 
 
+class NoDigits(Narrow):
+    """Stands in for a model that calls what is wide no digit, and what is narrow a 1."""
+
+    classes_ = np.arange(11)
+
+    def predict_proba(self, X):
+        wide = super().predict_proba(X)[:, 0]
+        return np.stack([*np.full((10, len(X)), 0.001), wide], axis=1) + np.outer(
+            wide < 0.5, np.arange(11) == 1
+        )
+
+
 def strokes(*lines, size=(360, 240)):
     """Draw lines and, where four numbers stand alone, ellipses with a pen of 14 pixels."""
     drawing = Image.new("L", size, 255)
@@ -77,6 +89,17 @@ def test_closed_loop_is_not_cut():
 def test_wide_digit_that_the_model_is_sure_of_is_not_cut():
     wide = strokes([(95, 60), (95, 170)], [(238, 60), (238, 170)], [(95, 115), (238, 115)])
     assert imaging.read_number(wide, Narrow(0.94)).text == "0"
+
+
+def test_what_is_no_digit_is_a_question_mark_and_never_sure():
+    bars = [[(x, 60), (x, 200)] for x in (40, 320)]
+    reading = imaging.read_number(strokes(bars[0], (110, 60, 250, 200), bars[1]), NoDigits(0.99))
+    assert reading.text == "1?1" and reading.sure.tolist() == [True, False, True]
+
+
+def test_names_of_classes():
+    assert imaging.class_names(NoDigits(1)) == list("0123456789?")
+    assert imaging.class_names(Sums()) == list("abcdefghij")
 
 
 def test_reading():

@@ -17,7 +17,6 @@ from sklearn.exceptions import NotFittedError
 
 from mnistlab import CNN, MLP, load_mnist, load_reader, web
 from mnistlab.command import cli
-from mnistlab.web.layers import layers_of
 
 NAMES = ["index.html", "icon.svg", "manifest.webmanifest", "service-worker.js"]
 
@@ -289,25 +288,6 @@ def test_other_things_than_models(tmp_path):
     for model in (MLP(), CNN()):
         with pytest.raises(NotFittedError):
             web.page(model)
-
-
-def test_convolutional_networks_that_cannot_be_used(digits):
-    good = CNN(((4, 5, 2), "pool", 6), epochs=1).fit(digits.X_train[:300], digits.y_train[:300])
-    for change, words in (
-        ({"weights_": good.weights_[::-1]}, r"layer 1: weights \(10, 6\)"),
-        ({"layers": ((4, 3), "pool", 6)}, r"layer 1: weights \(4, 1, 5, 5\).*\(4, 1, 3, 3\)"),
-        ({"layers": ((4, 5, 2), 6)}, r"layer 2: weights \(6, 144\).*\(6, 576\)"),
-        ({"biases_": [b * np.nan for b in good.biases_]}, "layer 1: holds numbers that are not"),
-        ({"mean_": good.mean_ * 255}, "expects other inputs"),
-        ({"classes_": good.classes_[:9]}, "9 classes but 10 outputs"),
-    ):
-        bad = CNN(good.layers)
-        bad.__dict__.update(good.__dict__ | change)
-        with pytest.raises(ValueError, match=words):
-            layers_of(bad)
-    small = CNN(((4, 3),), epochs=1).fit(digits.X_train[:300, :64], digits.y_train[:300])
-    with pytest.raises(ValueError, match="64 features"):
-        web.page(small)
 
 
 def test_pixels_of_another_size():
