@@ -34,3 +34,4 @@ def alone(monkeypatch):
     monkeypatch.setattr(socket.socket, "connect", connect_to_this_machine_only)
     for name in ("MNISTLAB_SOURCE", "MNISTLAB_OFFLINE", "MNISTLAB_CHECK_STRICT"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MNISTLAB_DONE", "")  # what a developer has done stays as it is

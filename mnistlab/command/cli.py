@@ -1,11 +1,13 @@
-"""The ``mnistlab`` command: doctor, download, lab, run, student, web."""
+"""The ``mnistlab`` command: doctor, download, lab, progress, run, student, web."""
 
 import argparse
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 FIRST_NOTEBOOK = "00_start_here.ipynb"
+NOT_SHOWN = ("course.toml", "figures", "__pycache__")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -58,6 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     others = "Other options go to JupyterLab, e.g. --no-browser or --port=9999."
     add("lab", _lab, "open the course in JupyterLab", epilog=others)
 
+    add("progress", _progress, "list the exercises you have done")
+
     run = add("run", _run, "run notebooks from top to bottom; HTML copies in build/")
     run.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="e.g. 03; all when left out")
 
@@ -99,9 +103,13 @@ def _lab(options: argparse.Namespace) -> int:
 
     notebooks = course.notebooks_dir()
     settings = [
-        f"--ServerApp.root_dir={notebooks.parent}",
+        f"--ServerApp.root_dir={notebooks}",
         # Also in the address that is printed, for where no browser opens by itself.
-        f"--LabApp.default_url=/lab/tree/{notebooks.name}/{FIRST_NOTEBOOK}",
+        f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}",
+        f"--LabApp.app_settings_dir={Path(__file__).with_name('labsettings')}",
+        "--ServerApp.contents_manager_class=mnistlab.command.contents.Contents",
+        # The file browser shows notebooks, and what a learner adds.
+        *(f"--ContentsManager.hide_globs={name}" for name in NOT_SHOWN),
         "--ServerApp.ip=127.0.0.1",  # this machine only; Jupyter's token stays on
         "--LabApp.news_url=None",  # no question about news in front of the course,
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",  # and no calls home
@@ -113,6 +121,15 @@ def _lab(options: argparse.Namespace) -> int:
     given = [option.partition("=")[0] for option in options.rest]  # these win
     settings = [setting for setting in settings if setting.partition("=")[0] not in given]
     LabApp.launch_instance([*settings, *options.rest])
+    return 0
+
+
+def _progress(options: argparse.Namespace) -> int:
+    from ..exercises.done import done_file  # slow to import
+    from . import course  # slow to import
+
+    print("\n".join(course.exercises_done()))
+    print(f"Kept in {done_file()}; delete it to begin anew.")
     return 0
 
 

@@ -90,6 +90,23 @@ def course_map() -> "Markdown":
     return Markdown("\n".join([*lines, "", f"Together {total} minutes."]))
 
 
+def exercises_done() -> list[str]:
+    """Return a line for each notebook: how many of its exercises are done, and which are not."""
+    import nbformat  # slow to import
+
+    from ..exercises.done import done  # slow to import
+
+    lines, kept = [], done()
+    for entry in read_course():
+        cells = nbformat.read(notebooks_dir() / entry["file"], as_version=4).cells
+        source = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+        names = list(dict.fromkeys(re.findall(r'\bcheck\(\s*"([\w-]+)"', source)))
+        left = [name for name in names if name not in kept]
+        line = f"{Path(entry['file']).stem:<24} {len(names) - len(left)} of {len(names)}"
+        lines.append(f"{line}, to do: {', '.join(left)}" if left else line)
+    return lines
+
+
 def execute(path: Path) -> "NotebookNode":
     """Run a notebook in a fresh kernel in its folder; return it with the new outputs.
 
@@ -109,6 +126,7 @@ def execute(path: Path) -> "NotebookNode":
     shown = {"file": sys.stdout, "disable": None, "leave": False}
     bar = tqdm(desc=path.stem, total=len(code_cells), unit="cell", **shown)
     started = []
+    environment = os.environ | {"MNISTLAB_DONE": ""}  # solutions that run are no learner's work
     client = NotebookClient(
         notebook,
         timeout=SECONDS_PER_CELL,
@@ -124,11 +142,13 @@ def execute(path: Path) -> "NotebookNode":
     )
     try:
         try:
-            client.execute()
+            client.execute(env=environment)
         except RuntimeError:
             if started:
                 raise
-            client.execute()  # the kernel never started: another program had taken its port
+            client.execute(
+                env=environment
+            )  # the kernel never started: another program had taken its port
     except exceptions.CellExecutionError as error:
         reason = f"{error.ename}: {error.evalue}"
     except exceptions.CellTimeoutError:

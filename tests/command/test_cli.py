@@ -31,7 +31,8 @@ def test_without_a_word_it_lists_the_commands():
     done = command("--help")
     assert done.returncode == 0
     assert all(
-        word in done.stdout for word in ("doctor", "download", "lab", "run", "student", "web")
+        word in done.stdout
+        for word in ("doctor", "download", "lab", "progress", "run", "student", "web")
     )
     assert command().returncode == 2
 
@@ -58,7 +59,7 @@ def test_ctrl_c_is_not_a_traceback(monkeypatch, capsys):
     assert capsys.readouterr().err == "\nmnistlab: stopped\n"
 
 
-COMMANDS = ["doctor", "download", "lab", "run", "student -o folder", "web model.npz"]
+COMMANDS = ["doctor", "download", "lab", "progress", "run", "student -o folder", "web model.npz"]
 
 
 @pytest.mark.parametrize("words", COMMANDS)
@@ -163,10 +164,10 @@ def test_lab_opens_the_first_notebook_for_this_machine_and_token_only(tmp_path):
                 time.sleep(0.1)
         assert facts["url"] == f"http://127.0.0.1:{port}/"
         assert facts["token"]
-        contents = f"http://127.0.0.1:{port}/api/contents/notebooks/{cli.FIRST_NOTEBOOK}"
+        contents = f"http://127.0.0.1:{port}/api/contents/{cli.FIRST_NOTEBOOK}"
         assert status(contents) == 403
         assert status(f"{contents}?token={facts['token']}") == 200
-        assert f"/lab/tree/notebooks/{cli.FIRST_NOTEBOOK}?token=" in log.read_text()
+        assert f"/lab/tree/{cli.FIRST_NOTEBOOK}?token=" in log.read_text()
         # Listening on 127.0.0.1 only: the machine's other addresses refuse.
         with socket.socket() as elsewhere, pytest.raises(OSError):
             elsewhere.settimeout(5)
