@@ -1,0 +1,103 @@
+"""Notebook 11, all of MNIST: a forecast of time, the slant of a digit, a shift without a leak."""
+
+import numpy as np
+
+from . import exercise
+
+
+@exercise(
+    "11-forecast",
+    cases=[
+        (1000, 2.0, 2000, 6.5, 8000),
+        (500, 0.4, 2000, 5.0, 10_000),
+        (900, 1.0, 2700, 3.0, 5400),
+    ],
+    mistakes={
+        "You let the time grow in proportion to the digits. It grows faster.": (
+            lambda n1, s1, n2, s2, n: s2 * n / n2
+        ),
+        "You took 2 as the power. Work it out from the two fits.": (
+            lambda n1, s1, n2, s2, n: s2 * (n / n2) ** 2
+        ),
+        "From where do you start? Seconds and digits must be of the same fit.": (
+            lambda n1, s1, n2, s2, n: s2 * (n / n1) ** (np.log2(s2 / s1) / np.log2(n2 / n1))
+        ),
+        "That is b only where the digits were doubled. Divide by the logarithm of their ratio.": (
+            lambda n1, s1, n2, s2, n: s2 * (n / n2) ** np.log2(s2 / s1)
+        ),
+    },
+)
+def forecast(n1: float, s1: float, n2: float, s2: float, n: float) -> float:
+    """Return the seconds for `n` digits, by a power law through two measurements."""
+    return s2 * (n / n2) ** (np.log(s2 / s1) / np.log(n2 / n1))
+
+
+def _moments(ink: np.ndarray) -> tuple[float, float, float]:
+    """Return the ink-weighted variance of rows, of columns, and their covariance."""
+    rows, columns = np.indices(ink.shape)
+    down = rows - (rows * ink).sum() / ink.sum()
+    across = columns - (columns * ink).sum() / ink.sum()
+    return (ink * down**2).sum(), (ink * across**2).sum(), (ink * down * across).sum()
+
+
+def _unweighted(ink: np.ndarray) -> float:
+    return slope((ink > 0).astype(float))
+
+
+_RANDOM = np.random.default_rng(11)
+
+
+@exercise(
+    "11-slope",
+    cases=[
+        (np.array([[0.0, 0, 1], [0, 2, 0], [1, 0, 0], [1, 0, 0]]),),
+        (np.triu(_RANDOM.random((6, 5)).round(1)),),
+        (_RANDOM.random((28, 28)).round(2) * (np.arange(28) < 9),),
+    ],
+    mistakes={
+        "Below the line stand the rows, not the columns.": lambda ink: (
+            _moments(ink)[2] / _moments(ink)[1]
+        ),
+        "The pixels' ink is their weight; you treat all inked pixels alike.": _unweighted,
+        "The sign is the wrong way round: a positive slope goes to the right on the way down.": (
+            lambda ink: -slope(ink)
+        ),
+    },
+)
+def slope(ink: np.ndarray) -> float:
+    """Return how many columns ink moves to the right for each row down."""
+    rows, _, both = _moments(ink)
+    return both / rows
+
+
+def _shift(picture: np.ndarray, down: int, right: int) -> np.ndarray:
+    height, width = picture.shape
+    padded = np.pad(picture, ((height, height), (width, width)))
+    return padded[height - down : 2 * height - down, width - right : 2 * width - right]
+
+
+_PICTURE = np.arange(1, 13).reshape(3, 4)
+
+
+@exercise(
+    "11-shifted",
+    cases=[
+        (_PICTURE, 1, 0),
+        (_PICTURE, -1, 0),
+        (_PICTURE, 0, 2),
+        (_PICTURE, 1, -1),
+        (_PICTURE, 0, 0),
+    ],
+    mistakes={
+        "What left on one side has come back on the other.": lambda picture, down, right: np.roll(
+            picture, (down, right), axis=(0, 1)
+        ),
+        "Rows and columns are swapped.": lambda picture, down, right: _shift(picture, right, down),
+        "It moves the other way: up for down, left for right.": lambda picture, down, right: _shift(
+            picture, -down, -right
+        ),
+    },
+)
+def shifted(picture: np.ndarray, down: int, right: int) -> np.ndarray:
+    """Return the picture moved by whole pixels, with paper where nothing came from."""
+    return _shift(picture, down, right)
