@@ -30,7 +30,7 @@ from mnistlab.command import course
 ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build"
 # Pages outside docs/ that are published as they are.
-PAGES = ("CHANGELOG.md", "CONTRIBUTING.md", "data/README.md")
+PAGES = ("CHANGELOG.md", "CONTRIBUTING.md", "data/README.md", "data/kana/README.md")
 LISTED = {"index", "api", "glossary", "results"}  # pages of docs/ with a place of their own
 # What a record says of the machine and the programs.
 CONDITIONS = ("machine", "cores used", "threads", "blas", "repeats", "versions")
@@ -88,7 +88,9 @@ def launch_line(file: str, address: str) -> str:
         name = address.removeprefix("https://github.com/")
         binder = f"https://mybinder.org/v2/gh/{name}/main?labpath=notebooks/{file}"
         colab = f"https://colab.research.google.com/github/{name}/blob/colab/{file}"
+        edit = f"https://github.dev/{name}/blob/main/notebooks/{file}"  # shows it as a notebook
         ways += [f"[open it on Binder]({binder})", f"[open it in Colab]({colab})"]
+        ways += [f"[edit it]({edit})"]
     return " · ".join(ways)
 
 

@@ -265,6 +265,9 @@ def test_launch_buttons_need_an_address():
     with_address = build_site.site_notebook(path, ADDRESS).cells[0].source
     assert f"mybinder.org/v2/gh/someone/mnistlab/main?labpath=notebooks/{file}" in with_address
     assert f"colab.research.google.com/github/someone/mnistlab/blob/colab/{file}" in with_address
+    assert (
+        f"[edit it](https://github.dev/someone/mnistlab/blob/main/notebooks/{file})" in with_address
+    )
 
 
 def test_ways_without_a_set_up_come_from_the_one_address():
@@ -338,6 +341,38 @@ def test_previous_and_next_lead_through_the_course(visit):
         page.wait_for_url(f"**/{name}.html")
     page.locator("a.prev-page").click()
     page.wait_for_url(f"**/{NOTEBOOKS[-2]}.html")
+
+
+def test_reading_progress_is_kept_in_the_browser_and_shown_in_the_menu(visit):
+    page = visit().open(f"notebooks/{NOTEBOOKS[0]}.html")
+    page.evaluate("document.querySelector('article').scrollIntoView({ block: 'end' })")
+    page.wait_for_function("localStorage.getItem('mnistlab-read')?.includes('1')")
+    page.goto(page.url.replace(NOTEBOOKS[0], NOTEBOOKS[1]))
+    mark = page.locator(f".sidebar-tree a[href='{NOTEBOOKS[0]}.html'] .read")
+    assert mark.inner_text().strip() == "read"
+    assert page.context.cookies() == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_code_never_clips(visit, width):
+    window = visit(width=width)
+    wide = "[...document.querySelectorAll('.cell_input pre')]"
+    for name in NOTEBOOKS:
+        page = window.open(f"notebooks/{name}.html")
+        page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
+        assert page.evaluate(f"{wide}.every(box => box.scrollWidth <= box.clientWidth)"), name
+
+
+def test_lines_of_88_characters_stay_whole_on_a_desktop(visit):
+    page = visit(width=1280).open(f"notebooks/{NOTEBOOKS[4]}.html")
+    fits = page.evaluate("""() => {
+      const pre = document.querySelector(".cell_input pre");
+      pre.textContent = "x ".repeat(43) + "xx";
+      const one = pre.getBoundingClientRect().height;
+      pre.textContent = "x";
+      return one === pre.getBoundingClientRect().height;
+    }""")
+    assert fits
 
 
 def tab_to(page, selector, limit=60):
