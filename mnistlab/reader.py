@@ -1,22 +1,29 @@
-"""The network that comes with the package and reads digits well at once."""
+"""The networks that come with the package and read well at once."""
 
 from importlib.resources import as_file, files
 
 from mnistlab.cnn import CNN
 
+READERS = {"digits": "reader", "kana": "kana"}  # files: .npz, and .toml on how well it reads
 
-def load_reader() -> CNN:
-    """Load the network that comes with the package.
 
-    It learned from MNIST's training digits and from digits in other forms, distorted anew in every
-    epoch (``tools/train_reader.py``); ``reader.toml`` beside it says how well it reads.
+def load_reader(what: str = "digits") -> CNN:
+    """Load a network that comes with the package.
+
+    ``"digits"`` learned from MNIST's training digits and from digits in other forms, distorted anew
+    in every epoch (``tools/train_reader.py``); ``reader.toml`` says how well it reads. ``"kana"``
+    learned 73 hiragana from strokes and fonts, no handwriting among them (``tools/train_kana.py``,
+    ``kana.toml``). For any other name a ValueError is raised.
 
     Returns
     -------
     CNN
-        Reads (n, 784) uint8, 0 is paper and 255 is ink. It has eleven classes: the digits, and 10
-        (`mnistlab.imaging.NO_DIGIT`) for what is none. So column k of `predict_proba`, (n, 11), is
-        the digit k, and the last one what is no digit.
+        Reads uint8, 0 is paper and 255 is ink. Digits are (n, 784), and it has eleven classes: the
+        digits, and 10 (`mnistlab.imaging.NO_DIGIT`) for what is none. So column k of
+        `predict_proba`, (n, 11), is the digit k, and the last one what is no digit. Hiragana are
+        (n, 1600), as `mnistlab.hand.frame` sets them; its classes are the characters.
     """
-    with as_file(files("mnistlab") / "reader.npz") as path:
+    if what not in READERS:
+        raise ValueError(f"what is {what!r}, expected one of {', '.join(map(repr, READERS))}")
+    with as_file(files("mnistlab") / f"{READERS[what]}.npz") as path:
         return CNN.load(path)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mnistlab import load
+from mnistlab import load, load_reader
 from mnistlab.hand import frame, n_marks, write
 
 
@@ -55,3 +55,9 @@ def test_frame():
     assert np.array_equal(frame(np.uint8(255 * ink)), picture)
     assert not frame(np.zeros((9, 9))).any()
     assert frame(np.eye(1)).max() == 255
+
+
+def test_the_reader_reads_it():
+    kana = load("kana")
+    X = np.array([hand(name, 7).ravel() for name in kana.class_names])
+    assert load_reader("kana").score(X, np.array(kana.class_names)) > 0.9

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
+import pytest
 from hands import another_hand, recorded
 from PIL import Image, ImageDraw, ImageFont
 
-from mnistlab import load_mnist, load_reader
+from mnistlab import load, load_mnist, load_reader
 from mnistlab.imaging import NO_DIGIT, SURE, place
 from mnistlab.widgets.passport import draw, main_digit
 
@@ -53,7 +54,28 @@ def test_it_knows_what_is_no_digit():
         assert (probabilities[:, :NO_DIGIT].max(axis=1) >= SURE).mean() <= 0.1
 
 
-def test_the_note_beside_it_is_about_this_file():
+def test_it_reads_hiragana_it_never_saw():
+    kana, reader = load("kana"), load_reader("kana")
+    names = np.array(kana.class_names)
+    assert set(reader.classes_) == set(names)
+    for X, y in [(kana.X_test, kana.y_test), (kana.X_hands, kana.y_hands)]:
+        probabilities = reader.predict_proba(X)
+        right = reader.classes_[probabilities.argmax(axis=1)] == names[y]
+        assert right.mean() > 0.95
+        assert right[probabilities.max(axis=1) >= SURE].mean() >= 0.99
+
+
+def test_an_unknown_reader_is_refused():
+    with pytest.raises(ValueError, match="expected one of 'digits', 'kana'"):
+        load_reader("kanji")
+
+
+@pytest.mark.parametrize("name", ["reader", "kana"])
+def test_the_note_beside_it_is_about_this_file(name):
     package = files("mnistlab")
-    note = tomllib.loads((package / "reader.toml").read_text(encoding="utf-8"))
-    assert hashlib.sha256((package / "reader.npz").read_bytes()).hexdigest() == note["sha256"]
+    note = tomllib.loads((package / f"{name}.toml").read_text(encoding="utf-8"))
+    assert hashlib.sha256((package / f"{name}.npz").read_bytes()).hexdigest() == note["sha256"]
+
+
+def test_the_reader_of_hiragana_is_small():
+    assert len((files("mnistlab") / "kana.npz").read_bytes()) <= 300_000
