@@ -16,7 +16,9 @@ from glossary import glossary_entries, terms_pattern
 
 # What somebody knows who has met variables, lists, loops and functions.
 KNOWN = {
-    *("print len range sum min max sorted abs round type int float str bool list tuple set".split()),
+    *(
+        "print len range sum min max sorted abs round type int float str bool list tuple set".split()
+    ),
     *("dict .append .items .keys .values .join .split .replace .startswith .endswith".split()),
 }
 
@@ -228,7 +230,9 @@ class Vocabulary:
 
 def prose_of(notebook):
     """Return positions and texts of the Markdown that teaches: no opening, no Next, no Sources."""
-    cells = [(i, cell.source) for i, cell in enumerate(notebook.cells) if cell.cell_type == "markdown"]
+    cells = [
+        (i, cell.source) for i, cell in enumerate(notebook.cells) if cell.cell_type == "markdown"
+    ]
     return [(i, re.split(r"^## (?:Next|Sources)$", text, flags=re.M)[0]) for i, text in cells[1:]]
 
 
