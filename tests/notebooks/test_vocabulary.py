@@ -30,9 +30,6 @@ SYLLABUS = {
     `roc_curve` `ThresholdExplorer` `plots.calibration` *confusion matrix* *precision* *recall* *F1*
     *threshold* *decision function* *ROC curve* *calibration*""",
     "06": """`plots.confusion` `classification_report` `load_hard_digits`""",
-    "07": """`X @ W + b` *activation* *hidden unit* *softmax* *cross-entropy* *gradient*
-    *backpropagation* *epoch* *learning rate* *mini-batch*""",
-    "08": """`MLP` *momentum* *data augmentation* *label smoothing*""",
 }
 
 
