@@ -135,7 +135,7 @@ def test_digits_distorted_by_workers_are_those_distorted_here(client, digits):
     assert not np.array_equal(blocks[0], blocks[1])
 
 
-def test_the_record_of_notebook_09_is_whole():
+def test_the_record_of_the_learning_curve_is_whole():
     record = json.loads((ROOT / "benchmarks" / "results" / "training_size.json").read_text())
     wrong = {}
     for row in record["rows"]:

@@ -16,7 +16,6 @@ NOTEBOOKS = [ROOT / "notebooks" / entry["file"] for entry in course.read_course(
 NOT_YET = {
     "13_your_handwriting",
     "14_in_the_browser",
-    "16_beyond_one_machine",
 }
 UNITS = [path for path in NOTEBOOKS if path.stem not in NOT_YET]
 
