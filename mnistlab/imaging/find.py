@@ -38,7 +38,11 @@ DRAWN = 0.2  # of full ink: what counts as drawn on a pad
 
 @dataclass
 class Step:
-    """One step on the way to 28 x 28: its name, what it found, and the picture after it."""
+    """One step on the way to 28 x 28: its name, what it found, and the picture after it.
+
+    In the order of the code: grey, sheet, polarity (light: 0 is black); paper, threshold, lines,
+    pieces, stroke (ink: 0 is paper); digit. What changes nothing is left out: sheet, polarity, lines.
+    """
 
     name: str
     sentence: str
@@ -107,10 +111,17 @@ def explain(picture: PictureLike) -> list[Step]:
     if image is not None:
         return [*steps, Step("digit", "In MNIST's format already: left as it is.", image)]
     writing = find_writing(grey, scale, steps)
-    image = writing.digit(max(writing.groups, key=lambda group: group.area)).image
-    n = len(writing.groups)
-    more = f", the largest of {n} digits" if n > 1 else ""
-    return [*steps, Step("digit", f"Set to 20 pixels and centred by its mass{more}.", image)]
+    ink, labels, n = writing.ink, writing.labels, len(writing.groups)
+    written = np.isin(labels, [label for group in writing.groups for label in group.labels])
+    found = f"Edges and specks left out; the rest makes {n} digit{'s' * (n > 1)}."
+    steps.append(Step("pieces", found, np.where(written, ink, 0)))
+    alone = cut_out(ink, labels, max(writing.groups, key=lambda group: group.area))
+    stroke = even_stroke(alone)
+    width = "as wide as they were" if stroke is alone else "brought to a width of MNIST's"
+    which = f"The largest of {n} digits" if n > 1 else "The digit"
+    steps.append(Step("stroke", f"{which} cut out, full ink black, its strokes {width}.", stroke))
+    centred = "Set to 20 pixels along its longer side, and centred by its mass."
+    return [*steps, Step("digit", centred, place(stroke))]
 
 
 def read_digits(
@@ -175,16 +186,19 @@ def _take_apart(grey: np.ndarray, steps: list[Step]) -> tuple[np.ndarray, np.nda
     chalk, level = _choose_paper(grey)
     ink = find_ink(grey, chalk, level)
     if chalk:
-        light = "The writing is lighter than the background: inverted."
+        light = "The writing is lighter than the background: shown inverted."
         steps.append(Step("polarity", light, 1 - grey))
-    steps.append(Step("paper", "Divided by the paper's level.", ink))
+    ground, more = ("board", "lighter") if chalk else ("paper", "darker")
+    divided = f"How much {more} than the {ground}, divided by the {ground}'s own level."
     if max(ink.shape) > 300:
         ink = ndimage.gaussian_filter(ink, max(ink.shape) / LONGEST)
+    steps.append(Step("paper", divided, ink))
     marked, mask, labels, groups = _mark(ink)
     share = f"{100 * marked.mean():.1f} % of the pixels are marked as ink."
-    steps.append(Step("threshold", share, marked))
+    steps.append(Step("threshold", share, np.where(marked, ink, 0)))
     if mask is not marked:
-        steps.append(Step("lines", "Lines taken out.", mask))
+        lines = "Frames and ruled lines taken out."
+        steps.append(Step("lines", lines, np.where(mask, ink, 0)))
     if not groups:
         raise NothingWritten("nothing written found: only lines, edges and specks.")
     if len(groups) > MOST_DIGITS:

@@ -32,15 +32,29 @@ def test_boxes_are_in_pixels_of_the_picture_handed_over():
 
 def test_main_digit_is_taken_and_the_others_are_mentioned():
     steps = imaging.explain(row(SEVEN, MNIST[1002]))
-    assert "2 digits" in steps[-1].sentence
+    assert "makes 2 digits" in steps[-3].sentence and "largest of 2" in steps[-2].sentence
     assert (steps[-1].image == imaging.to_mnist(row(SEVEN, MNIST[1002]))).all()
 
 
 def test_every_step_has_a_picture_and_a_sentence():
     steps = imaging.explain(255 - PLAIN)
-    assert len({step.name for step in steps}) == len(steps) >= 5
+    names = ["grey", "polarity", "paper", "threshold", "pieces", "stroke", "digit"]
+    assert [step.name for step in steps] == names
     assert all(step.sentence.endswith(".") and step.image.ndim == 2 for step in steps)
-    assert "lighter" in " ".join(step.sentence for step in steps)
+    assert "lighter than the board" in steps[2].sentence
+    assert "darker than the paper" in imaging.explain(PLAIN)[1].sentence
+
+
+def test_no_step_brings_ink_back_that_an_earlier_one_took_out():
+    sheet = np.full((400, 400), 230, np.uint8)
+    sheet[60:340, 180:220] = 30  # a 1
+    sheet[300:302] = 90  # a ruled line, from border to border
+    sheet[5:9, 5:9] = 30  # a speck
+    steps = {step.name: step for step in imaging.explain(sheet)}
+    inked = [steps[name].image > 0 for name in ("threshold", "lines", "pieces")]
+    assert (inked[0] >= inked[1]).all() and (inked[1] >= inked[2]).all()
+    assert inked[0][301, 20] and not inked[1][301, 20]
+    assert inked[1][7, 7] and not inked[2][7, 7] and inked[2][100, 200]
 
 
 def test_drawing():
