@@ -41,7 +41,7 @@ class Step:
     """One step on the way to 28 x 28: its name, what it found, and the picture after it.
 
     In the order of the code: grey, sheet, polarity (light: 0 is black); paper, threshold, lines,
-    pieces, stroke (ink: 0 is paper); digit. What changes nothing is left out: sheet, polarity, lines.
+    pieces, stroke (ink: 0 is paper); digit. Sheet, polarity and lines only where there is one.
     """
 
     name: str
