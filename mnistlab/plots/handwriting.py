@@ -16,15 +16,17 @@ if TYPE_CHECKING:
     from ..imaging import Step
 
 
-def steps(steps: Sequence["Step"], caption: str) -> Picture:
+def steps(steps: Sequence["Step"], caption: str | None = None) -> Picture:
     """Draw the picture after every step to MNIST's format, as `imaging.explain` returns them."""
     columns = -(-len(steps) // -(-len(steps) // 5))  # at most five, in rows of equal length
     figure, frames = _frames([step.image for step in steps], columns)
+    height, width = steps[0].image.shape
+    found = f"One photo in {len(steps)} steps, from {width} × {height} pixels to 28 × 28."
     for number, (axes, step) in enumerate(zip(frames, steps, strict=True), start=1):
         # Where light is measured, black is 0; where ink is measured, paper is 0.
         light = step.name in ("grey", "sheet", "polarity")
         _show(axes, step.image, f"{number}. {step.name}", cmap="light" if light else "ink")
-    return Picture(figure, caption)
+    return Picture(figure, caption or found)
 
 
 def drawing(
@@ -62,7 +64,7 @@ def boxes(
     pictures: Sequence[ArrayLike | Image],
     boxes: Sequence[Sequence[tuple[float, float, float, float]]],
     titles: Sequence[str],
-    caption: str,
+    caption: str | None = None,
     columns: int = 2,
 ) -> Picture:
     """Draw pictures with a box around every digit that was found in them.
@@ -80,14 +82,17 @@ def boxes(
         for top, left, bottom, right in found:
             axes.add_patch(plt.Rectangle((left, top), right - left, bottom - top, fill=False,
                                          edgecolor=RED, linewidth=1.5))  # fmt: skip
-    return Picture(figure, caption)
+    count = sum(map(len, boxes))
+    return Picture(
+        figure, caption or f"{len(pictures)} pictures with {count} digits found in them."
+    )
 
 
 def side_by_side(
     pictures: Sequence[ArrayLike | Image],
     digits: Sequence[ArrayLike],
     titles: Sequence[str],
-    caption: str,
+    caption: str | None = None,
     columns: int = 6,
 ) -> Picture:
     """Draw each picture above what became of it in MNIST's format.
@@ -102,22 +107,29 @@ def side_by_side(
     starts = range(0, len(pictures), columns)
     rows = [part[i : i + columns] for i in starts for part in (pictures, digits)]
     rows = [[*row, *[None] * (columns - len(row))] for row in rows]  # one digit below its picture
-    figure, frames = _frames([image for row in rows for image in row], columns)
+    figure, frames = _frames([image for row in rows for image in row], columns, len(starts))
     for i, (picture, digit, title) in enumerate(zip(pictures, digits, titles, strict=True)):
         above = 2 * columns * (i // columns) + i % columns
         _show(frames[above], picture, title)
         _show(frames[above + columns], digit, cmap="ink")
-    return Picture(figure, caption)
+    found = f"{len(pictures)} pictures, and below each the 28 × 28 pixels the model sees."
+    return Picture(figure, caption or found)
 
 
-def _frames(images: Sequence[ArrayLike | Image | None], columns: int) -> tuple[Figure, list[Axes]]:
-    """Return a figure with a frame for each image, every row as high as its highest image."""
+def _frames(
+    images: Sequence[ArrayLike | Image | None], columns: int, titled: int | None = None
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure with a frame for each image, every row as high as its highest image.
+
+    There is room for titles above ``titled`` rows, or all.
+    """
     columns = min(columns, len(images))
     shapes = [np.shape(image)[:2] if image is not None else (1, 9) for image in images]
     heights = [min(height / width, 1.3) for height, width in shapes]  # in widths of a frame
     heights = [max(heights[i : i + columns]) for i in range(0, len(heights), columns)]
     width = min(8 / columns, 3.2)  # inches
-    size = width * columns, sum(width * height + 0.3 for height in heights)  # room for titles
+    room = 0.3 * (len(heights) if titled is None else titled)
+    size = width * columns, width * sum(heights) + room
     figure, grid = plt.subplots(
         len(heights), columns, figsize=size, squeeze=False, height_ratios=heights
     )
