@@ -25,7 +25,7 @@ MOST_LINES = {
     "a file": 400,
     "the package": 7_450,
     "the ground floor": 2_300,
-    "the exercises": 1_400,
+    "the exercises": 1_500,
 }
 MOST_MODULES = 15  # on the ground floor
 # Tests that lie elsewhere: {file: the test of it}.
