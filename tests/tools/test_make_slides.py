@@ -4,7 +4,6 @@ import re
 
 import make_slides
 import pytest
-from browser import browser  # noqa: F401
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from small_course import write
 
@@ -47,7 +46,7 @@ def test_questions_figures_and_captions_and_nothing_that_is_folded(page):
     assert "A dot." in slides[5] and "somebody" not in text
 
 
-def test_slides_need_no_other_file_and_no_host(page, browser):  # noqa: F811
+def test_slides_need_no_other_file_and_no_host(page, browser):
     window = browser.new_page()
     asked = []
     window.on("request", lambda request: asked.append(request.url))
