@@ -55,6 +55,7 @@ MOVED = """\
 <html lang="en">
 <meta charset="utf-8">
 <title>This notebook has moved</title>
+<link rel="icon" href="data:,">
 <meta http-equiv="refresh" content="0; url=$new.html">
 <p>This notebook is now <a href="$new.html">$new</a>.</p>
 </html>
