@@ -2,7 +2,7 @@
 
 Needs the network, pip and npm, and 1.5 GB of room in the folder of downloads::
 
-    .venv/bin/python tools/make_kana.py /tmp/kana
+    .venv/bin/python tools/make_kana.py build/kana
 
 The strokes come from KanjiVG (the package ``kanjivg`` on PyPI): SVG paths, turned into points here.
 The fonts come from npm (``@fontsource/...``), versions as named below; the fonts themselves are not
