@@ -2,7 +2,7 @@
 
 A function here draws one figure and returns it as a `Picture`: the figure and one sentence that
 says what it shows. The sentence is computed from the data, stands below the figure and is its alt
-text; `caption` says another one instead.
+text; where a function takes a `caption`, that one stands there instead.
 """
 
 # ruff: noqa: F401 (what this package offers is what it imports)
@@ -19,7 +19,6 @@ from .metrics import (
     precision_recall_threshold,
     roc_curve,
     score_histograms,
-    time_against_accuracy,
 )
 from .networks import LiveCurve, learning_curves, weights_grid
 from .picture import BLUE, CARD, GREEN, GREY, INK, ORANGE, PURPLE, RED, SKY, Picture

@@ -33,12 +33,10 @@ def plain_ticks(axis: Axis, ticks: Iterable[float]) -> None:
     axis.set_ticks([], minor=True)
 
 
-def heat_map(
-    axes: Axes, shade: np.ndarray, texts: ArrayLike, vmin: float = 0, size: int = 8, **look: Any
-) -> None:
-    """Draw a matrix in shades of blue with a text in each cell; `look` is as for ``imshow``."""
-    axes.imshow(shade, cmap=shades(PAPER, SKY, BLUE), vmin=vmin, **look)
-    is_dark = shade > vmin + 0.4 * (shade.max() - vmin)
+def heat_map(axes: Axes, shade: np.ndarray, texts: ArrayLike, size: int = 8) -> None:
+    """Draw a matrix from 0 up in shades of blue with a text in each cell."""
+    axes.imshow(shade, cmap=shades(PAPER, SKY, BLUE), vmin=0)
+    is_dark = shade > 0.4 * shade.max()
     for (row, column), text in np.ndenumerate(texts):
         colour = PAPER if is_dark[row, column] else INK
         axes.text(column, row, text, ha="center", va="center", fontsize=size, color=colour,

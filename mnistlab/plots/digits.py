@@ -76,7 +76,7 @@ def digit_matrix(image: ArrayLike, caption: str | None = None) -> Picture:
     return Picture(figure, caption or found)
 
 
-def label_counts(y_train: ArrayLike, y_test: ArrayLike, caption: str | None = None) -> Picture:
+def label_counts(y_train: ArrayLike, y_test: ArrayLike) -> Picture:
     """Draw how often each digit occurs in the training and in the test set: labels 0-9, (n,)."""
     figure, axes = plt.subplots(figsize=(8, 3.6))
     axes.axhline(10, color=GREY, linewidth=1, linestyle=":", zorder=0)
@@ -95,10 +95,10 @@ def label_counts(y_train: ArrayLike, y_test: ArrayLike, caption: str | None = No
     found = f"The commonest training digit is {most}, the rarest {least}."
     if counts.min() == counts.max():
         found = f"Each digit occurs equally often, {counts[0]:,} times in the training set."
-    return Picture(figure, caption or found)
+    return Picture(figure, found)
 
 
-def votes(values: ArrayLike, of: str = "vote", caption: str | None = None) -> Picture:
+def votes(values: ArrayLike, of: str = "vote") -> Picture:
     """Draw one number per pixel as two pictures: what speaks for "yes", what speaks against.
 
     Two pictures, on one scale, instead of two colours in one: the sign survives a black-and-white
@@ -120,35 +120,27 @@ def votes(values: ArrayLike, of: str = "vote", caption: str | None = None) -> Pi
     # Grey stands for both colours.
     greys = ScalarMappable(scale, shades(PAPER, GREY, INK))
     figure.colorbar(greys, ax=panels, shrink=0.85, label=f"size of the {of}")
-    found = (
+    return Picture(
+        figure,
         f"{np.count_nonzero(values > 0)} pixels speak for “yes”, "
-        f"{np.count_nonzero(values < 0)} against, {np.count_nonzero(values == 0)} are silent."
+        f"{np.count_nonzero(values < 0)} against, {np.count_nonzero(values == 0)} are silent.",
     )
-    return Picture(figure, caption or found)
 
 
-def predictions(
-    images: ArrayLike,
-    truth: ArrayLike,
-    answers: ArrayLike,
-    name: str = "5",
-    columns: int = 10,
-    caption: str | None = None,
-) -> Picture:
-    """Draw the same digits twice: where the truth is "yes", and where a detector says "yes".
+def predictions(images: ArrayLike, truth: ArrayLike, answers: ArrayLike) -> Picture:
+    """Draw the same digits twice: where the truth is "5", and where a detector says "5".
 
     Blue rings mark the true ones, orange squares the detector's; crosses lie on its mistakes.
 
     Parameters
     ----------
     images : digits, shape (n, 28, 28), 0 = paper
-    truth, answers : what each digit is, and what the detector says; shape (n,), bool
-    name : what "yes" stands for
-    columns : digits in a row
+    truth, answers : is each digit a 5, and does the detector say so; shape (n,), bool
     """
     from skimage.util import montage  # slow to import
 
     images, truth, answers = np.asarray(images), np.asarray(truth, bool), np.asarray(answers, bool)
+    columns = 10
     rows = -(-len(images) // columns)
     with_gap = np.pad(images, ((0, 0), (3, 3), (3, 3)))
     sheet = montage(with_gap, fill=0, grid_shape=(rows, columns))
@@ -157,7 +149,7 @@ def predictions(
     figure, panels = plt.subplots(1, 2, figsize=(9, 0.5 + 4.4 * rows / columns))
     side = 4.2 * 72 / columns  # points; a marker's size is its square
     marks = {"marker": "o", "edgecolors": BLUE}, {"marker": "s", "edgecolors": ORANGE}
-    titles = f"the truth: {truth.sum()} are a {name}", f"the answers: {answers.sum()} called {name}"
+    titles = f"the truth: {truth.sum()} are a 5", f"the answers: {answers.sum()} called 5"
     for axes, yes, mark, title in zip(panels, (truth, answers), marks, titles, strict=True):
         axes.imshow(sheet, vmin=0, vmax=images.max() or 1)
         axes.scatter(*middles[yes].T, s=(0.9 * side) ** 2, facecolors="none", linewidth=2, **mark)
@@ -165,10 +157,10 @@ def predictions(
         axes.set_axis_off()
     wrong = truth != answers
     panels[1].scatter(*middles[wrong].T, s=side**2 / 3, marker="x", color=RED, linewidth=2.5)
-    found = (
-        f"{len(images)} digits: {np.count_nonzero(truth & answers)} of {truth.sum()} {name}s "
+    return Picture(
+        figure,
+        f"{len(images)} digits: {np.count_nonzero(truth & answers)} of {truth.sum()} 5s "
         f"found, {np.count_nonzero(truth & ~answers)} missed, "
         f"{np.count_nonzero(~truth & answers)} false alarms (crosses mark the "
-        f"{np.count_nonzero(wrong)} mistakes)."
+        f"{np.count_nonzero(wrong)} mistakes).",
     )
-    return Picture(figure, caption or found)

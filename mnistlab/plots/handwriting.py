@@ -1,6 +1,6 @@
 """Pictures of the way from a photo to 28 × 28 pixels."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
@@ -16,34 +16,29 @@ if TYPE_CHECKING:
     from ..imaging import Step
 
 
-def steps(steps: Sequence["Step"], caption: str | None = None) -> Picture:
+def steps(steps: Sequence["Step"]) -> Picture:
     """Draw the picture after every step to MNIST's format, as `imaging.explain` returns them."""
     columns = -(-len(steps) // -(-len(steps) // 5))  # at most five, in rows of equal length
     figure, frames = _frames([step.image for step in steps], columns)
     height, width = steps[0].image.shape
-    found = f"One photo in {len(steps)} steps, from {width} × {height} pixels to 28 × 28."
     for number, (axes, step) in enumerate(zip(frames, steps, strict=True), start=1):
         # Where light is measured, black is 0; where ink is measured, paper is 0.
         light = step.name in ("grey", "sheet", "polarity")
         _show(axes, step.image, f"{number}. {step.name}", cmap="light" if light else "ink")
-    return Picture(figure, caption or found)
+    return Picture(
+        figure, f"One photo in {len(steps)} steps, from {width} × {height} pixels to 28 × 28."
+    )
 
 
-def drawing(
-    picture: ArrayLike,
-    digit: ArrayLike,
-    probabilities: ArrayLike,
-    names: Iterable = "0123456789?",
-    caption: str | None = None,
-) -> Picture:
+def drawing(picture: ArrayLike, digit: ArrayLike, probabilities: ArrayLike) -> Picture:
     """Draw what was drawn, what the model sees of it and what it answers.
 
     Parameters
     ----------
     picture, digit : the drawing (height, width) and the same in MNIST's format (28, 28), 0 = paper
-    probabilities, names : the model's answer, and what the classes are called, at least as many
+    probabilities : the model's answer for the digits 0-9, and perhaps for "no digit"
     """
-    names = [str(name) for name in names][: len(probabilities)]
+    names = list("0123456789?")[: len(probabilities)]
     figure, (left, middle, right) = plt.subplots(1, 3, figsize=(8, 2.6), width_ratios=[1, 1, 1.4])
     for axes, image, title in ((left, picture, "drawn"), (middle, digit, "what the model sees")):
         _show(axes, image, title, cmap="ink")
@@ -56,16 +51,15 @@ def drawing(
     right.bar_label(bars, shown, padding=3, fontsize=8)
     right.set(xlim=(0, 1.15), xlabel="probability", ylabel="digit")
     right.invert_yaxis()
-    found = f"The model reads the drawing as {names[best]}, with {probabilities[best]:.0%}."
-    return Picture(figure, caption or found)
+    return Picture(
+        figure, f"The model reads the drawing as {names[best]}, with {probabilities[best]:.0%}."
+    )
 
 
 def boxes(
     pictures: Sequence[ArrayLike | Image],
     boxes: Sequence[Sequence[tuple[float, float, float, float]]],
     titles: Sequence[str],
-    caption: str | None = None,
-    columns: int = 2,
 ) -> Picture:
     """Draw pictures with a box around every digit that was found in them.
 
@@ -74,26 +68,19 @@ def boxes(
     pictures : grey, 0 = black; arrays (height, width) or PIL images
     boxes : for each picture (top, left, bottom, right) of its digits, in its pixels
     titles : what stands above each picture
-    columns : pictures in a row
     """
-    figure, frames = _frames(pictures, columns)
+    figure, frames = _frames(pictures, columns=2)
     for axes, picture, found, title in zip(frames, pictures, boxes, titles, strict=True):
         _show(axes, picture, title)
         for top, left, bottom, right in found:
             axes.add_patch(plt.Rectangle((left, top), right - left, bottom - top, fill=False,
                                          edgecolor=RED, linewidth=1.5))  # fmt: skip
     count = sum(map(len, boxes))
-    return Picture(
-        figure, caption or f"{len(pictures)} pictures with {count} digits found in them."
-    )
+    return Picture(figure, f"{len(pictures)} pictures with {count} digits found in them.")
 
 
 def side_by_side(
-    pictures: Sequence[ArrayLike | Image],
-    digits: Sequence[ArrayLike],
-    titles: Sequence[str],
-    caption: str | None = None,
-    columns: int = 6,
+    pictures: Sequence[ArrayLike | Image], digits: Sequence[ArrayLike], titles: Sequence[str]
 ) -> Picture:
     """Draw each picture above what became of it in MNIST's format.
 
@@ -102,8 +89,8 @@ def side_by_side(
     pictures : of any size, grey or colour; arrays or PIL images
     digits : what the model saw, shape (28, 28) each
     titles : what stands above each pair
-    columns : pairs in a row
     """
+    columns = 6
     starts = range(0, len(pictures), columns)
     rows = [part[i : i + columns] for i in starts for part in (pictures, digits)]
     rows = [[*row, *[None] * (columns - len(row))] for row in rows]  # one digit below its picture
@@ -112,8 +99,9 @@ def side_by_side(
         above = 2 * columns * (i // columns) + i % columns
         _show(frames[above], picture, title)
         _show(frames[above + columns], digit, cmap="ink")
-    found = f"{len(pictures)} pictures, and below each the 28 × 28 pixels the model sees."
-    return Picture(figure, caption or found)
+    return Picture(
+        figure, f"{len(pictures)} pictures, and below each the 28 × 28 pixels the model sees."
+    )
 
 
 def _frames(

@@ -1,7 +1,8 @@
 """Pictures of how right a model is, how wrong, and at what cost."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from itertools import cycle
+from typing import TYPE_CHECKING, Literal
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -19,7 +20,6 @@ SHARES = {
     None: "number of digits",
     "true": "share of its row (%): what is this digit called?",
     "pred": "share of its column (%): what gets called this?",
-    "errors": "number of mistakes (the diagonal is left out)",
 }
 QUADRANTS = [["TN", "FP"], ["FN", "TP"]]  # by truth, then by answer
 
@@ -27,8 +27,7 @@ QUADRANTS = [["TN", "FP"], ["FN", "TP"]]  # by truth, then by answer
 def confusion(
     matrix: ArrayLike,
     labels: Sequence,
-    caption: str | None = None,
-    normalize: Literal["true", "pred", "both", "errors"] | None = None,
+    normalize: Literal["true", "pred", "both"] | None = None,
 ) -> Picture:
     """Draw a confusion matrix with its numbers; for two classes TN, FP, FN and TP are named.
 
@@ -36,7 +35,7 @@ def confusion(
     ----------
     matrix : shape (n, n), int: rows are the truth, columns the predictions, as in scikit-learn
     labels : the n classes, in the matrix's order
-    normalize : counts; per cent of the row; of the column; both, side by side; only mistakes
+    normalize : per cent of the row; of the column; both, side by side; counts if None
     """
     matrix, labels = np.asarray(matrix), [str(label) for label in labels]
     panels = ["true", "pred"] if normalize == "both" else [normalize]
@@ -45,25 +44,20 @@ def confusion(
     said = [
         _matrix(axes, matrix, labels, panel) for axes, panel in zip(all_axes, panels, strict=True)
     ]
-    return Picture(figure, caption or " ".join(said))
+    return Picture(figure, " ".join(said))
 
 
 def _matrix(axes: Axes, matrix: np.ndarray, labels: list[str], normalize: str | None) -> str:
     """Draw a confusion matrix, and say what is to be seen in it."""
-    two, diagonal = len(labels) == 2, np.eye(len(labels), dtype=bool)
-    shown = np.where(diagonal, 0, matrix) if normalize == "errors" else matrix
-    if normalize in ("true", "pred"):
+    two, shown, form = len(labels) == 2, matrix, ","
+    if normalize:
         total = matrix.sum(axis=1 if normalize == "true" else 0, keepdims=True)
-        shown = 100 * matrix / np.maximum(total, 1)
-    form = ".1f" if normalize in ("true", "pred") else ","
-    texts = np.array([[f"{value:{form}}" for value in row] for row in shown])
-    if normalize == "errors":
-        np.fill_diagonal(texts, "–")
+        shown, form = 100 * matrix / np.maximum(total, 1), ".1f"
+    texts = [[f"{value:{form}}" for value in row] for row in shown]
     if two:
         texts = np.char.add(np.char.add(QUADRANTS, "\n"), texts)
     # Beside the diagonal mistakes are rare: a square root lets them be seen.
-    shade = shown if normalize == "errors" else np.sqrt(shown)
-    heat_map(axes, shade, texts, size=14 if two else 8)
+    heat_map(axes, np.sqrt(shown), texts, size=14 if two else 8)
     axes.set(xticks=range(len(labels)), xticklabels=labels, xlabel="prediction (columns)",
              yticks=range(len(labels)), yticklabels=labels, ylabel="truth (rows)")  # fmt: skip
     axes.set_title("" if two else SHARES[normalize], fontsize=9)
@@ -72,7 +66,7 @@ def _matrix(axes: Axes, matrix: np.ndarray, labels: list[str], normalize: str | 
             f"{np.trace(matrix):,} of {matrix.sum():,} answers are right; {matrix[0, 1]:,} "
             f"false positives, {matrix[1, 0]:,} false negatives."
         )
-    mistakes = np.where(diagonal, 0, shown)
+    mistakes = np.where(np.eye(len(labels)), 0, shown)
     row, column = np.unravel_index(mistakes.argmax(), shown.shape)
     truth, answer, most = labels[row], labels[column], mistakes.max()
     return {
@@ -82,8 +76,6 @@ def _matrix(axes: Axes, matrix: np.ndarray, labels: list[str], normalize: str | 
         f"{truth}s are called {answer}.",
         "pred": f"Each column is 100 %. The largest share off the diagonal: of what is called "
         f"{answer}, {most:.1f} % is really {truth}.",
-        "errors": f"{mistakes.sum():,} mistakes; the commonest, {most:,} times: a {truth} "
-        f"called {answer}.",
     }[normalize]
 
 
@@ -92,13 +84,7 @@ def _readable(score: float) -> str:
     return f"{score:,.0f}" if abs(score) >= 100 else f"{score:.3g}"
 
 
-def score_histograms(
-    scores: ArrayLike,
-    y_true: ArrayLike,
-    threshold: float = 0,
-    name: str = "5",
-    caption: str | None = None,
-) -> Picture:
+def score_histograms(scores: ArrayLike, y_true: ArrayLike, threshold: float = 0) -> Picture:
     """Draw the scores of both classes, cut at a threshold: a confusion matrix made of area.
 
     Above the line the digits whose truth is "no", below it those whose truth is "yes" (each with
@@ -108,8 +94,7 @@ def score_histograms(
     Parameters
     ----------
     scores, y_true : any real scores, and the truth (bool); shape (n,)
-    threshold : scores at or above it are called "yes"
-    name : what "yes" stands for
+    threshold : scores at or above it are called "yes", a 5
     """
     scores, y_true = np.asarray(scores), np.asarray(y_true, bool)
     width = np.ptp(scores) / 96
@@ -129,20 +114,20 @@ def score_histograms(
             axes.text(x, 0.5, f"{QUADRANTS[truth][answer]} {number:,}", transform=axes.transAxes,
                       ha=align, fontsize=12, weight="bold" if wrong else "normal")  # fmt: skip
         axes.axvline(threshold, color=INK, linewidth=2)
-        axes.set(ylabel=f"truth: {'' if truth else 'not '}{name}\n(digits)")
+        axes.set(ylabel=f"truth: {'' if truth else 'not '}5\n(digits)")
     panels[1].invert_yaxis()
-    panels[1].set_xlabel(f"score (left of the line: called not {name}; right of it: called {name})")
+    panels[1].set_xlabel("score (left of the line: called not 5; right of it: called 5)")
     false_alarms = np.count_nonzero(~y_true & (scores >= threshold))
     misses = np.count_nonzero(y_true & (scores < threshold))
-    found = (
+    return Picture(
+        figure,
         f"Cut at {_readable(threshold)}, the detector raises {false_alarms:,} false alarms and "
-        f"misses {misses:,} of {y_true.sum():,} digits that are a {name} (hatched)."
+        f"misses {misses:,} of {y_true.sum():,} digits that are a 5 (hatched).",
     )
-    return Picture(figure, caption or found)
 
 
 def precision_recall_threshold(
-    scores: ArrayLike, y_true: ArrayLike, threshold: float = 0, caption: str | None = None
+    scores: ArrayLike, y_true: ArrayLike, threshold: float = 0
 ) -> Picture:
     """Draw precision and recall against the threshold, with one threshold marked.
 
@@ -162,16 +147,14 @@ def precision_recall_threshold(
     axes.set(xlim=np.quantile(thresholds, [0.05, 1]), ylim=(0, 1.03), xlabel="threshold (score)",
              ylabel="precision, recall")  # fmt: skip
     label_lines(axes)
-    found = (
+    return Picture(
+        figure,
         f"At the threshold {_readable(threshold)} precision is {precisions[at]:.3f} and recall "
-        f"{recalls[at]:.3f}; to the right recall only falls, while precision rises and wobbles."
+        f"{recalls[at]:.3f}; to the right recall only falls, while precision rises and wobbles.",
     )
-    return Picture(figure, caption or found)
 
 
-def pr_curve(
-    detectors: Mapping[str, ArrayLike], y_true: ArrayLike, caption: str | None = None
-) -> Picture:
+def pr_curve(detectors: Mapping[str, ArrayLike], y_true: ArrayLike) -> Picture:
     """Draw the precision-recall curves of some detectors, and what guessing gives.
 
     Parameters
@@ -186,12 +169,10 @@ def pr_curve(
     found = _curves(axes, PrecisionRecallDisplay, "average_precision", detectors, y_true)
     _finish(axes, "recall (share of the true ones found)",
             "precision (share of the alarms that are true)")  # fmt: skip
-    return Picture(figure, caption or f"Average precision: {found}; a coin gets {share:.3f}.")
+    return Picture(figure, f"Average precision: {found}; a coin gets {share:.3f}.")
 
 
-def roc_curve(
-    detectors: Mapping[str, ArrayLike], y_true: ArrayLike, caption: str | None = None
-) -> Picture:
+def roc_curve(detectors: Mapping[str, ArrayLike], y_true: ArrayLike) -> Picture:
     """Draw the ROC curves of some detectors (as for `pr_curve`), and what guessing gives."""
     from sklearn.metrics import RocCurveDisplay  # slow to import
 
@@ -199,19 +180,14 @@ def roc_curve(
     found = _curves(axes, RocCurveDisplay, "roc_auc", detectors, y_true)
     _finish(axes, "false-positive rate (share of the others that raise an alarm)",
             "recall (share of the true ones found)")  # fmt: skip
-    return Picture(figure, caption or f"Area under the curve: {found}; a coin gets 0.500.")
+    return Picture(figure, f"Area under the curve: {found}; a coin gets 0.500.")
 
 
-def calibration(
-    detectors: Mapping[str, ArrayLike],
-    y_true: ArrayLike,
-    name: str = "5",
-    caption: str | None = None,
-) -> Picture:
+def calibration(detectors: Mapping[str, ArrayLike], y_true: ArrayLike) -> Picture:
     """Draw how often digits are what a probability says: on the diagonal it keeps its word.
 
     The bars are 95 % Wilson intervals: few digits in a bin, long bar. The detectors' probabilities,
-    0 to 1, and the truth are as for `pr_curve`; `name` is what "yes" stands for.
+    0 to 1, and the truth ("yes" is a 5) are as for `pr_curve`.
     """
     from sklearn.calibration import CalibrationDisplay  # slow to import
 
@@ -230,9 +206,8 @@ def calibration(
         axes.vlines(said, low, high, colors=drawn.line_.get_color(), linewidth=1)
         at = np.abs(true - said).argmax()
         worst.append(f"where {detector} says {100 * said[at]:.0f} %, it is {100 * true[at]:.0f} %")
-    _finish(axes, f"what is said: “a {name}, with probability …”",
-            f"what is true: share that is a {name}")  # fmt: skip
-    return Picture(figure, caption or f"Farthest from the diagonal: {'; '.join(worst)}.")
+    _finish(axes, "what is said: “a 5, with probability …”", "what is true: share that is a 5")
+    return Picture(figure, f"Farthest from the diagonal: {'; '.join(worst)}.")
 
 
 def _unit_square(reference: list[float], name: str) -> tuple[plt.Figure, Axes]:
@@ -289,84 +264,26 @@ def error_against_cost(right: Mapping[str, ArrayLike], cost: Sequence[float], of
     cost : a positive number for each model, in the same order
     of : what the cost is: "megabytes"
     """
-    import pandas as pd  # slow to import
-
-    table = pd.DataFrame({"cost": list(cost)}, index=list(right))
-    rates = [100 - 100 * np.mean(r) for r in right.values()]
-    ends = [wilson(len(r) - np.sum(r), len(r)) for r in right.values()]
-    low, high = 100 * np.transpose(ends)
-    table = table.assign(error_percent=rates, low=low, high=high)
-    colours = [BLUE, ORANGE, GREEN, RED, PURPLE, INK]
-    parts = [
-        (model, table.loc[[model]], "osD^vpX*<>hd"[i % 12], colours[i % 6])
-        for i, model in enumerate(table.index)
-    ]
-    figure = _errors(
-        parts,
-        "cost",
-        [0.5, 1, 2, 5, 10, 20],
-        xlabel=of,
-        ylabel="error rate (%)",
-        ylim=(0.8 * table.low.min(), 1.3 * table.high.max()),
-    )
-    plain_ticks(figure.axes[0].xaxis, [0.01, 0.1, 1, 10, 100, 1000])
-    best, cheapest = table.error_percent.idxmin(), table.cost.idxmin()
+    costs = dict(zip(right, cost, strict=True))
+    rates = {name: 100 - 100 * np.mean(answers) for name, answers in right.items()}
+    colours = cycle([BLUE, ORANGE, GREEN, RED, PURPLE, INK])
+    looks = cycle(zip("osD^vpX*<>hd", colours, strict=False))
+    figure, axes = plt.subplots(figsize=(8.4, 4.8))
+    ends = []
+    for (name, answers), (marker, colour) in zip(right.items(), looks, strict=False):
+        low, high = (100 * end for end in wilson(len(answers) - np.sum(answers), len(answers)))
+        axes.errorbar(costs[name], rates[name], whiskers(rates[name], low, high), fmt=marker,
+                      color=colour, label=name, capsize=3, elinewidth=1.2)  # fmt: skip
+        ends += [low, high]
+    axes.margins(x=0.1)
+    axes.set(xscale="log", yscale="log", xlabel=of, ylabel="error rate (%)",
+             ylim=(0.8 * min(ends), 1.3 * max(ends)))  # fmt: skip
+    plain_ticks(axes.xaxis, [0.01, 0.1, 1, 10, 100, 1000])
+    plain_ticks(axes.yaxis, [0.5, 1, 2, 5, 10, 20])
+    label_directly(axes, {name: [(costs[name], rates[name])] for name in right})
+    best, cheapest = min(rates, key=rates.get), min(costs, key=costs.get)
     return Picture(
         figure,
-        f"Lowest error rate: {best}, {table.error_percent[best]:.2f} %; fewest {of}: {cheapest}; "
+        f"Lowest error rate: {best}, {rates[best]:.2f} %; fewest {of}: {cheapest}; "
         "the bars are 95 % intervals.",
     )
-
-
-def time_against_accuracy(table: "pd.DataFrame") -> Picture:
-    """Draw test error against seconds of training, both on logarithmic axes.
-
-    Parameters
-    ----------
-    table
-        A row per way to train (the index), with ``seconds`` (of one clock), ``ours`` (bool) and
-        ``error``, ``lowest``, ``highest`` (per cent of the test digits, over the seeds).
-    """
-    bars = {"error_percent": table.error, "low": table.lowest, "high": table.highest}
-    table = table.assign(**bars).sort_values("seconds")
-    own = table[table.ours]
-    figure = _errors(
-        [("mnistlab.MLP", own, "o", BLUE), ("others", table[~table.ours], "s", ORANGE)],
-        "seconds",
-        [0.4, 0.5, 0.7, 1, 1.5, 2, 3],
-        legend=True,
-        xlabel="seconds of training (logarithmic)",
-        ylabel="test error, % (logarithmic)",
-        xlim=(table.seconds.min() / 2, table.seconds.max() * 8),
-    )
-    error, seconds = own.error_percent, own.seconds
-    return Picture(
-        figure,
-        f"The longer it trains, the fewer its mistakes: from {error.iloc[0]:.1f} % in "
-        f"{seconds.iloc[0]:.1f} s to {error.iloc[-1]:.1f} % in {seconds.iloc[-1]:.0f} s"
-        f"; the bars reach from the best seed to the worst.",
-    )
-
-
-def _errors(
-    parts: list[tuple[str, "pd.DataFrame", str, str]],
-    cost: str,
-    ticks: list[float],
-    legend: bool = False,
-    **settings: Any,
-) -> plt.Figure:
-    """Draw errors with their intervals against a column; parts: label, rows, marker, colour."""
-    figure, axes = plt.subplots(figsize=(8.4, 4.8))
-    places = {}
-    for label, rows, marker, colour in parts:
-        bars = whiskers(rows.error_percent, rows.low, rows.high)
-        axes.errorbar(rows[cost], rows.error_percent, bars, fmt=marker, color=colour, label=label,
-                      capsize=3, elinewidth=1.2)  # fmt: skip
-        places |= {name: [(row[cost], row.error_percent)] for name, row in rows.iterrows()}
-    axes.margins(x=0.1)
-    axes.set(xscale="log", yscale="log", **settings)
-    plain_ticks(axes.yaxis, ticks)
-    if legend:
-        axes.legend(loc="lower left")
-    label_directly(axes, places)
-    return figure

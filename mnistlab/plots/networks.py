@@ -15,18 +15,12 @@ if TYPE_CHECKING:
     from ..mlp import MLP
 
 
-def weights_grid(
-    weights: ArrayLike,
-    titles: Sequence | None = None,
-    columns: int = 10,
-    caption: str | None = None,
-) -> Picture:
+def weights_grid(weights: ArrayLike, columns: int = 10, caption: str | None = None) -> Picture:
     """Draw the weights of units as pictures: orange raises the unit's sum, purple lowers it.
 
     Parameters
     ----------
     weights : shape (n_pixels, n_units); n_pixels is a square number, e.g. 784
-    titles : what stands above each of the n_units pictures
     columns : pictures in a row
     """
     weights = np.asarray(weights)
@@ -41,15 +35,14 @@ def weights_grid(
     largest = np.abs(weights).max()
     for axes in panels.flat:
         axes.set_axis_off()
-    for i, (axes, image) in enumerate(zip(panels.flat, images, strict=False)):
+    for axes, image in zip(panels.flat, images, strict=False):
         shown = axes.imshow(image, cmap="PuOr_r", vmin=-largest, vmax=largest)
-        axes.set_title("" if titles is None else titles[i])
     figure.colorbar(shown, ax=panels, label="weight", shrink=0.9, ticks=[-largest, 0, largest],
                     format="{x:.1f}")  # fmt: skip
     return Picture(figure, caption or f"{len(images)} units; the largest weight is {largest:.2f}.")
 
 
-def learning_curves(curves: Mapping[str, Sequence[float]], caption: str | None = None) -> Picture:
+def learning_curves(curves: Mapping[str, Sequence[float]]) -> Picture:
     """Draw how the accuracies (0-1) of several networks, by name, grow from epoch 1 on."""
     figure, axes = plt.subplots(figsize=(6.4, 3.4))
     longest = max(len(curve) for curve in curves.values())
@@ -58,7 +51,7 @@ def learning_curves(curves: Mapping[str, Sequence[float]], caption: str | None =
     axes.set(xlabel="epoch", ylabel="accuracy (%)", xticks=range(1, longest + 1))
     label_lines(axes)
     ends = ", ".join(f"{name} {curve[-1]:.1%}" for name, curve in curves.items())
-    return Picture(figure, caption or f"Accuracy after the last epoch: {ends}.")
+    return Picture(figure, f"Accuracy after the last epoch: {ends}.")
 
 
 class LiveCurve:
@@ -95,7 +88,7 @@ class LiveCurve:
         if self._handle is not None:
             self._handle.update(self._resting, raw=True)
 
-    def picture(self, caption: str | None = None) -> Picture:
+    def picture(self) -> Picture:
         """Return the curve so far as a figure with a caption."""
         figure, (left, right) = plt.subplots(1, 2, figsize=(8, 2.8))
         epochs = range(1, len(self.losses) + 1)
@@ -106,9 +99,9 @@ class LiveCurve:
         for axes in (left, right):
             axes.set_xlim(0.5, self.epochs + 0.5)
             axes.xaxis.get_major_locator().set_params(integer=True)
-        found = (
+        return Picture(
+            figure,
             f"In {len(self.losses)} epochs the loss falls from {self.losses[0]:.2f} to "
             f"{self.losses[-1]:.2f}, and the validation accuracy rises from "
-            f"{self.accuracies[0]:.1%} to {self.accuracies[-1]:.1%}."
+            f"{self.accuracies[0]:.1%} to {self.accuracies[-1]:.1%}.",
         )
-        return Picture(figure, caption or found)

@@ -17,11 +17,7 @@ LOOKS = (BLUE, "o"), (BROWN, "s")  # of the two classes
 
 
 def margins(
-    models: Mapping[str, "SVC"],
-    X: ArrayLike,
-    y: ArrayLike,
-    names: Sequence[str],
-    caption: str | None = None,
+    models: Mapping[str, "SVC"], X: ArrayLike, y: ArrayLike, names: Sequence[str]
 ) -> Picture:
     """Draw fitted machines in the plane: boundary, margin, and which points are support vectors.
 
@@ -58,16 +54,14 @@ def margins(
     figure.supylabel(names[1], size=10)
     figure.legend(*panels.flat[0].get_legend_handles_labels(), loc="outside upper right", ncols=2)
     counts = ", ".join(f"{len(model.support_)} ({title})" for title, model in models.items())
-    found = (
+    return Picture(
+        figure,
         f"Support vectors (filled) of {len(X)} digits: {counts}; solid line: the "
-        "boundary, dashed lines: the edges of the margin."
+        "boundary, dashed lines: the edges of the margin.",
     )
-    return Picture(figure, caption or found)
 
 
-def kernel_vote(
-    machine: "SVC", x: ArrayLike, names: Sequence[str], caption: str | None = None
-) -> Picture:
+def kernel_vote(machine: "SVC", x: ArrayLike, names: Sequence[str]) -> Picture:
     """Draw how the support vectors of a machine in the plane vote on one new point.
 
     Parameters
@@ -96,9 +90,9 @@ def kernel_vote(
     figure.legend(loc="outside upper right", ncols=3, markerscale=0.7)
     plus, minus, start = parts[parts > 0].sum(), -parts[parts < 0].sum(), machine.intercept_[0]
     low, high = machine.classes_
-    found = (
+    return Picture(
+        figure,
         f"The larger a mark, the larger vote times similarity. Support vectors that are a {high} "
         f"add {plus:.2f}, those that are a {low} take {minus:.2f} away, the intercept adds "
-        f"{start:.2f}: the score is {plus - minus + start:.2f}."
+        f"{start:.2f}: the score is {plus - minus + start:.2f}.",
     )
-    return Picture(figure, caption or found)

@@ -80,17 +80,17 @@ def test_votes_share_one_scale_and_keep_their_sign():
 
 
 def test_predictions_mark_the_truth_the_answers_and_the_mistakes():
-    images = np.full((12, 28, 28), 9, np.uint8)
-    truth, answers = np.zeros(12, bool), np.zeros(12, bool)
+    images = np.full((100, 28, 28), 9, np.uint8)
+    truth, answers = np.zeros(100, bool), np.zeros(100, bool)
     truth[[0, 7]] = answers[[0, 11]] = True
-    picture = plots.predictions(images, truth, answers, columns=5)
+    picture = plots.predictions(images, truth, answers)
     left, right = picture.figure.axes
-    middle = {0: [17, 17], 7: [85, 51], 11: [51, 85]}  # 34 pixels from digit to digit
+    middle = {0: [17, 17], 7: [255, 17], 11: [51, 51]}  # 34 pixels from digit to digit
     rings, (squares, crosses) = left.collections, right.collections
     assert rings[0].get_offsets().tolist() == [middle[0], middle[7]]
     assert squares.get_offsets().tolist() == [middle[0], middle[11]]
     assert crosses.get_offsets().tolist() == [middle[7], middle[11]]
-    assert picture.caption.startswith("12 digits: 1 of 2 5s found, 1 missed, 1 false alarms")
+    assert picture.caption.startswith("100 digits: 1 of 2 5s found, 1 missed, 1 false alarms")
     picture.figure.canvas.draw()
     for axes in (left, right):  # the title lies on the figure, not above its edge
         assert axes.title.get_window_extent().y1 <= picture.figure.bbox.y1

@@ -11,11 +11,10 @@ def drawn(axes):
     return [np.asarray(image.get_array()) for image in axes.get_images()]
 
 
-@pytest.mark.parametrize("columns", [1, 2, 3])
-def test_boxes_stand_where_the_digits_were_found(columns):
+def test_boxes_stand_where_the_digits_were_found():
     pictures = [np.full((40, 90), 200, np.uint8), np.full((30, 60), 10, np.uint8)]
     found = [[(5, 10, 35, 30), (5, 50, 35, 80)], []]
-    picture = plots.boxes(pictures, found, ["12", "none"], "Boxes.", columns=columns)
+    picture = plots.boxes(pictures, found, ["12", "none"])
     used = [axes for axes in picture.figure.axes if axes.get_images()]
     assert [axes.get_title() for axes in used] == ["12", "none"]
     for axes, image, boxes in zip(used, pictures, found, strict=True):
@@ -26,13 +25,13 @@ def test_boxes_stand_where_the_digits_were_found(columns):
 
 
 def test_side_by_side_puts_every_digit_below_its_own_picture():
-    pictures = [np.full((20, 30), i, np.uint8) for i in range(7)]
-    digits = [np.full((28, 28), 100 + i, np.uint8) for i in range(7)]
-    picture = plots.side_by_side(pictures, digits, list("abcdefg"), "Pairs.", columns=4)
-    grid = np.array(picture.figure.axes).reshape(4, 4)
-    for i in range(7):
-        above, below = grid[2 * (i // 4) : 2 * (i // 4) + 2, i % 4]
-        assert above.get_title() == "abcdefg"[i]
+    pictures = [np.full((20, 30), i, np.uint8) for i in range(9)]
+    digits = [np.full((28, 28), 100 + i, np.uint8) for i in range(9)]
+    picture = plots.side_by_side(pictures, digits, list("abcdefghi"))
+    grid = np.array(picture.figure.axes).reshape(4, 6)
+    for i in range(9):
+        above, below = grid[2 * (i // 6) : 2 * (i // 6) + 2, i % 6]
+        assert above.get_title() == "abcdefghi"[i]
         assert np.array_equal(drawn(above)[0], pictures[i])
         assert np.array_equal(drawn(below)[0], digits[i])
     assert not grid[2, 3].get_images() and not grid[3, 3].get_images()
@@ -45,7 +44,7 @@ def test_steps_show_paper_as_paper_before_and_after_the_ink_is_measured():
     digit = np.full((28, 28), 255, np.uint8)
     steps = [Step("grey", "", light), Step("paper", "", ink), Step("threshold", "", mask),
              Step("lines", "", mask), Step("digit", "", digit)]  # fmt: skip
-    picture = plots.steps(steps, "Five steps.")
+    picture = plots.steps(steps)
     used = [axes for axes in picture.figure.axes if axes.get_images()]
     titles = ["1. grey", "2. paper", "3. threshold", "4. lines", "5. digit"]
     assert [axes.get_title() for axes in used] == titles
@@ -60,22 +59,20 @@ def test_steps_show_paper_as_paper_before_and_after_the_ink_is_measured():
 
 def test_drawing_shows_every_probability_and_points_out_the_best():
     probabilities = np.array([0.02, 0.9, 0.004, 0.076])
-    names = [3, 5, 7, 9]
     square, digit = np.eye(280), np.full((28, 28), 7)
-    picture = plots.drawing(square, digit, probabilities, names=names)
+    picture = plots.drawing(square, digit, probabilities)
     left, middle, right = picture.figure.axes
     assert np.array_equal(drawn(left)[0], square) and np.array_equal(drawn(middle)[0], digit)
     assert [bar.get_width() for bar in right.patches] == list(probabilities)
     assert [text.get_text() for text in right.texts] == ["2%", "90%", "", "8%"]
     colours = [bar.get_facecolor() for bar in right.patches]
     assert colours.count(colours[1]) == 1
-    assert picture.caption == "The model reads the drawing as 5, with 90%."
-    assert plots.drawing(square, digit, probabilities, names, "Mine.").caption == "Mine."
+    assert picture.caption == "The model reads the drawing as 1, with 90%."
 
 
 def test_rows_are_as_high_as_their_pictures_and_titles_stand_in_one_line():
     wide, tall = np.full((20, 100), 200, np.uint8), np.full((60, 100), 200, np.uint8)
-    picture = plots.boxes([wide, wide, tall, wide], [[]] * 4, list("abcd"), "Four.")
+    picture = plots.boxes([wide, wide, tall, wide], [[]] * 4, list("abcd"))
     picture.figure.draw_without_rendering()
     places = [axes.get_position() for axes in picture.figure.axes]
     assert places[2].y1 == pytest.approx(places[3].y1)

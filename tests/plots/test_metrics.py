@@ -46,10 +46,9 @@ def test_two_classes_name_their_cells_and_axes():
          "50.0 % of the bs are called c"),
         ("pred", ["66.7", "18.2", "0.0", "8.3", "81.8", "58.8", "25.0", "0.0", "41.2"],
          "of what is called c, 58.8 % is really b"),
-        ("errors", ["–", "2", "0", "1", "–", "10", "3", "0", "–"], "10 times: a b called c"),
     ],
 )  # fmt: skip
-def test_ten_classes_in_counts_shares_and_errors(normalize, cells, caption):
+def test_ten_classes_in_counts_and_shares(normalize, cells, caption):
     matrix = [[8, 2, 0], [1, 9, 10], [3, 0, 7]]
     picture = plots.confusion(matrix, "abc", normalize=normalize)
     (axes,) = picture.figure.axes
@@ -181,25 +180,3 @@ def test_error_against_cost_has_a_bar_for_each_model_and_names_the_best():
     assert picture.caption.startswith(
         "Lowest error rate: machine, 0.80 %; fewest megabytes: machine"
     )
-
-
-def test_time_against_accuracy_parts_ours_from_others():
-    table = pd.DataFrame(
-        {
-            "seconds": [0.3, 40.0, 100.0],
-            "error": [2.5, 0.6, 2.8],
-            "lowest": [2.4, 0.5, 2.8],
-            "highest": [2.7, 0.8, 2.8],
-            "ours": [True, True, False],
-        },
-        index=["96", "512-256", "classic loop"],
-    )
-    picture = plots.time_against_accuracy(table)
-    (axes,) = picture.figure.axes
-    ours, others = axes.containers
-    assert list(ours.lines[0].get_xdata()) == [0.3, 40.0]
-    assert list(others.lines[0].get_ydata()) == [2.8]
-    first_bar = ours.lines[2][0].get_segments()[0]
-    assert [y for _, y in first_bar] == pytest.approx([2.4, 2.7])
-    assert [text.get_text() for text in axes.texts] == list(table.index)
-    assert "from 2.5 % in 0.3 s to 0.6 % in 40 s" in picture.caption
