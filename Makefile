@@ -5,7 +5,7 @@ PY := .venv/bin/python
 NB ?=
 ARGS ?=
 
-.PHONY: help env lab test room course site slides colab links wheel bundle refresh portability bench lint download doctor clean
+.PHONY: help env lab test room course site book slides colab links wheel bundle refresh portability bench lint download doctor clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,9 @@ course: env ## run every notebook from top to bottom, HTML copies in build/; NB=
 
 site: env ## build the site in build/site from the stored outputs, offline
 	@$(PY) tools/build_site.py
+
+book: env ## print the site as one PDF, build/mnistlab.pdf; needs a Chromium
+	@$(PY) tools/make_book.py
 
 slides: env ## make slides of notebooks in build/slides; NB="05" picks
 	@$(PY) tools/make_slides.py $(NB)

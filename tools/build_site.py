@@ -79,6 +79,12 @@ def repository() -> str:
     return project.get("urls", {}).get("Repository", "").removesuffix("/").removesuffix(".git")
 
 
+def version() -> str:
+    """Return the course's version."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)["project"]["version"]
+
+
 # ------------------------------------------------------------------ notebooks
 
 

@@ -19,8 +19,10 @@ from mnistlab.command import course
 ROOT = Path(__file__).parents[2]
 try:
     import build_site
+    import make_book
     from axe_playwright_python.sync_playwright import Axe
     from bs4 import BeautifulSoup
+    from pypdf import PdfReader
 except ImportError as missing:
     if os.environ.get("CI"):
         raise
@@ -294,6 +296,36 @@ def test_colab_notebooks_install_the_course_first(tmp_path, capsys):
         assert ADDRESS in notebook.cells[0].source and "%pip install" in notebook.cells[0].source
         assert len(notebook.cells) == len(original.cells) + 1
         assert not any("](figures/" in cell.source for cell in notebook.cells)
+
+
+# --- the book -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def book(site, browser, tmp_path_factory):
+    """Print the built site, in a process of its own: a second Playwright in one is refused."""
+    target = tmp_path_factory.mktemp("book") / "book.pdf"
+    subprocess.run([sys.executable, "tools/make_book.py", site, target], cwd=ROOT, check=True)
+    assert not (site / "book-being-made.html").exists()
+    return PdfReader(target)
+
+
+def test_book_has_every_notebook_and_its_contents_say_the_page(book):
+    assert 100 < len(book.pages) < 700
+    starts = make_book.outline(book)
+    contents = " ".join(" ".join(book.pages[n].extract_text().split()) for n in (1, 2))
+    for entry in course.read_course():
+        number = starts[entry["title"]]
+        assert entry["title"] in " ".join(book.pages[number - 1].extract_text().split())
+        assert f"{entry['title']} {number}" in contents
+
+
+def test_book_keeps_the_words_of_figures(site, book):
+    objects = [book.get_object(number) for number in range(1, book.trailer["/Size"])]
+    words = [str(o["/Alt"]) for o in objects if isinstance(o, dict) and "/Alt" in o]
+    pictures = [len(soup(site / page).select("article img")) for page in make_book.chapters()]
+    assert len(words) >= sum(pictures) > 50  # formulas have words too
+    assert any("false positives" in text for text in words)
 
 
 # --- in the browser -------------------------------------------------------------------------------

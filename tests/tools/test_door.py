@@ -76,6 +76,11 @@ def test_weekly_runs_colab_and_links():
     assert "make colab" in weekly and "make links" in weekly and "cron:" in weekly
 
 
+def test_a_release_gets_the_book():
+    release = (GITHUB / "workflows" / "release.yml").read_text()
+    assert "make book" in release and "build/mnistlab.pdf" in release
+
+
 def test_no_address_of_this_repository_is_invented():
     files = [*YAML, *GITHUB.rglob("*.md"), ROOT / "CODE_OF_CONDUCT.md"]
     files += [ROOT / ".devcontainer" / "devcontainer.json"]
