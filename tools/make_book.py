@@ -63,6 +63,8 @@ def article(site: Path, page: str, pages: list[str]) -> BeautifulSoup:
     found["id"] = name_of(page)
     for tag in found.select(".headerlink, script, iframe"):
         tag.decompose()
+    for tag in found.select("summary .expanded"):
+        tag.string = tag.get_text().removeprefix("Hide ").capitalize()  # paper hides nothing
     for tag in found.find_all(id=True):
         if tag is not found:
             tag["id"] = f"{name_of(page)}--{tag['id']}"
