@@ -1,4 +1,4 @@
-"""The ``mnistlab`` command: doctor, download, lab, progress, run, student, web."""
+"""The ``mnistlab`` command: doctor, download, lab, progress, run, student, update, web."""
 
 import argparse
 import os
@@ -68,6 +68,10 @@ def _parser() -> argparse.ArgumentParser:
     student = add("student", _student, "write the course without solutions and outputs")
     empty = "a new folder, or an empty one"
     student.add_argument("-o", "--output", metavar="FOLDER", required=True, help=empty)
+
+    update = add("update", _update, "bring a newer course here, and keep what you changed")
+    newer = "the newer course, for a copy by `mnistlab student`; the one that this command is from"
+    update.add_argument("--course", metavar="FOLDER", default=Path(__file__).parents[2], help=newer)
 
     web = add("web", _web, "make a web page of a trained network")
     web.add_argument("model", metavar="MODEL.npz", help="what MLP.save wrote")
@@ -144,6 +148,13 @@ def _student(options: argparse.Namespace) -> int:
 
     folder = student(options.output)
     print(f"{folder}: the course without solutions. Open {folder / 'notebooks' / FIRST_NOTEBOOK}")
+    return 0
+
+
+def _update(options: argparse.Namespace) -> int:
+    from .update import update  # slow to import
+
+    print("\n".join(update(options.course)) or "Nothing is new.")
     return 0
 
 

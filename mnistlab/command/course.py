@@ -146,9 +146,7 @@ def execute(path: Path) -> "NotebookNode":
         except RuntimeError:
             if started:
                 raise
-            client.execute(
-                env=environment
-            )  # the kernel never started: another program had taken its port
+            client.execute(env=environment)  # no kernel: another program had taken its port
     except exceptions.CellExecutionError as error:
         reason = f"{error.ename}: {error.evalue}"
     except exceptions.CellTimeoutError:

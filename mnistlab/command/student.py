@@ -1,5 +1,6 @@
 """The course as an instructor hands it out: without solutions and outputs."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -14,6 +15,8 @@ from .course import find_notebooks, notebooks_dir, read_course
 
 # What the notebooks read, relative to the course's folder (besides the digits themselves).
 READ_BY_NOTEBOOKS = ("notebooks/figures", "data/pictures", "data/predictions", "benchmarks/results")
+
+HANDED_OUT = "handed_out"  # in a copy's notebooks: the digest of what was handed out
 
 # Prose between these comments is about the solutions, and goes with them.
 ABOUT_SOLUTIONS = re.compile(r"<!-- with solutions -->.*?<!-- end -->", re.DOTALL)
@@ -41,7 +44,7 @@ def student(output: str | Path) -> Path:
         shutil.copy(source / "course.toml", folder / "notebooks")
         for path in find_notebooks([str(source / entry["file"]) for entry in read_course()]):
             _write_notebook(path, folder / "notebooks" / path.name)
-        (folder / "README.md").write_text(_readme(), encoding="utf-8", newline="\n")
+        shutil.copy(Path(__file__).with_name("student.md"), folder / "README.md")
     return Path(output)
 
 
@@ -56,24 +59,14 @@ def _write_notebook(source: Path, target: Path) -> None:
             cell.metadata.get("jupyter", {}).pop("outputs_hidden", None)  # there is none to hide
         else:
             cell.source = ABOUT_SOLUTIONS.sub(INSTEAD, cell.source)
+    notebook.metadata[HANDED_OUT] = digest(notebook)
     nbformat.write(notebook, target)
 
 
-def _readme() -> str:
-    titles = "\n".join(
-        f"- [{entry['title']}](notebooks/{entry['file']}), about {entry['minutes']} minutes"
-        for entry in read_course()
-    )
-    return f"""# A course about MNIST
-
-Open `notebooks/00_start_here.ipynb`. With the course's environment active:
-
-    jupyter lab notebooks/00_start_here.ipynb
-
-{titles}
-
-The notebooks need the package `mnistlab`. `mnistlab doctor` says whether this machine is ready.
-"""
+def digest(notebook: nbformat.NotebookNode) -> str:
+    """Return by what the text of a notebook is known; outputs do not count."""
+    text = repr([(cell.cell_type, cell.source) for cell in notebook.cells])
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @contextmanager

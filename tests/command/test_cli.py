@@ -32,7 +32,7 @@ def test_without_a_word_it_lists_the_commands():
     assert done.returncode == 0
     assert all(
         word in done.stdout
-        for word in ("doctor", "download", "lab", "progress", "run", "student", "web")
+        for word in ("doctor", "download", "lab", "progress", "run", "student", "update", "web")
     )
     assert command().returncode == 2
 
@@ -59,7 +59,8 @@ def test_ctrl_c_is_not_a_traceback(monkeypatch, capsys):
     assert capsys.readouterr().err == "\nmnistlab: stopped\n"
 
 
-COMMANDS = ["doctor", "download", "lab", "progress", "run", "student -o folder", "web model.npz"]
+COMMANDS = ["doctor", "download", "lab", "progress", "run", "student -o folder", "update"]
+COMMANDS.append("web model.npz")
 
 
 @pytest.mark.parametrize("words", COMMANDS)
