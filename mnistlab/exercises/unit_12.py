@@ -1,4 +1,4 @@
-"""Notebook 12, which model: the paired test, the rival of a record, writers on one side only."""
+"""Notebook 12, which model: the paired test, and writers on one side only."""
 
 import numpy as np
 
@@ -35,22 +35,6 @@ def _answers(both: int, only_a: int, only_b: int, neither: int) -> tuple[np.ndar
 def paired_p(right_a: np.ndarray, right_b: np.ndarray) -> float:
     """Return the p-value of McNemar's exact test."""
     return _p((right_a & ~right_b).sum(), (right_a != right_b).sum())
-
-
-@exercise(
-    "12-rival",
-    cases=[(70,), (40,), (23,), (9,)],
-    mistakes={
-        "That is the nested case, the easier one for the rival.": lambda n: n - 6,
-        "With so many mistakes the rival still fails. Which number is the next?": lambda n: (
-            rival(n) + 1
-        ),
-        "That is the smallest number, not the largest: start near n.": lambda n: 0,
-    },
-)
-def rival(n: int) -> int:
-    """Return the most mistakes with which a rival of n is better whichever digits are misread."""
-    return next(k for k in range(n - 1, -1, -1) if _p(k, n + k) < 0.05)
 
 
 @exercise(
