@@ -1,4 +1,4 @@
-"""Notebook 10, support vector machines: the loudest vote, strangers, and what is good enough."""
+"""Notebook 10, support vector machines: the loudest vote, and strangers."""
 
 import numpy as np
 
@@ -67,31 +67,3 @@ _WRITER = np.array([1, 1, 1, 2, 2, 3, 3, 3, 3, 4])
 def strangers(writer: np.ndarray, learn: np.ndarray, test: np.ndarray) -> float:
     """Return the share of tested digits whose writer is not among those to learn from."""
     return (~np.isin(writer[test], writer[learn])).mean()
-
-
-@exercise(
-    "10-enough",
-    cases=[
-        (np.array([0.90, 0.96, 0.97, 0.968, 0.94]), np.array([0.05, 0.005, 0.02, 0.02, 0.04])),
-        (np.array([0.5, 0.75, 0.25]), np.array([0.125, 0.25, 0.5])),
-        (np.array([0.8, 0.79, 0.6]), np.array([0.001, 0.2, 0.3])),
-    ],
-    mistakes={
-        "Each row has its own error here. The rule uses the error of the best, for all.": (
-            lambda means, errors: means >= means.max() - errors
-        ),
-        "The smallest error is not the error of the best mean.": (
-            lambda means, errors: means >= means.max() - errors.min()
-        ),
-        "“At least” includes a mean that is exactly on the limit.": (
-            lambda means, errors: means > means.max() - errors[means.argmax()]
-        ),
-        "Only the best itself is left. The rule keeps all that come close enough.": (
-            lambda means, errors: means == means.max()
-        ),
-    },
-)
-def good_enough(means: np.ndarray, errors: np.ndarray) -> np.ndarray:
-    """Return which candidates lie within one standard error of the best."""
-    best = means.argmax()
-    return means >= means[best] - errors[best]
