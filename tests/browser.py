@@ -3,7 +3,7 @@
 The fixtures are handed to every test by ``conftest.py``::
 
     def test_something(jupyterlab):
-        page = jupyterlab.open(notebook, run=True)
+        page = jupyterlab.open(["1 + 1"])
 
 A server is started on the loopback address, with a token, and with an empty home and no
 configuration, so that nothing of the person who runs the tests is read or changed. The browser is
@@ -70,9 +70,24 @@ class JupyterLab:
         self.address, self.token, self.folder = address, token, folder
         self.problems: list[str] = []
         self._settings, self._browser = settings, browser
+        self._last: tuple = ()
 
-    def open(self, cells: list[str], *, run: bool = True, theme: str = "light") -> Page:
-        """Open a notebook of these code cells, and run them all."""
+    def open(self, cells: list[str], *, theme: str = "light") -> Page:
+        """Open a notebook of these code cells, and run them all.
+
+        Where the last notebook had the same cells, they are run again on its page: a kernel and
+        JupyterLab itself need seconds to start, and what moves starts anew all the same.
+        """
+        if self._last[:2] == (cells, theme):
+            page = self._last[2]
+            page.evaluate("jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
+            self.run_all(page)
+            return page
+        page = self._open_new(cells, theme)
+        self._last = (cells, theme, page)
+        return page
+
+    def _open_new(self, cells: list[str], theme: str) -> Page:
         themes = (
             self._settings / "@jupyterlab" / "apputils-extension" / "themes.jupyterlab-settings"
         )
@@ -84,9 +99,9 @@ class JupyterLab:
         )
         file = self.folder / f"{secrets.token_hex(4)}.ipynb"
         nbformat.write(notebook, file)
-        return self.open_file(file, run=run)
+        return self.open_file(file)
 
-    def open_file(self, file: Path, *, run: bool = True) -> Page:
+    def open_file(self, file: Path) -> Page:
         """Open a notebook that lies in `folder`, and run all of its cells."""
         page = self._browser.new_page(viewport={"width": 1000, "height": 1100})
         page.set_default_timeout(SECONDS * 1000)
@@ -99,9 +114,14 @@ class JupyterLab:
         page.wait_for_function(
             "jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status == 'idle'"
         )
-        if run:
-            self.run_all(page)
+        self.run_all(page)
         return page
+
+    def close(self) -> None:
+        """Close all pages but the one that the next test may go on with."""
+        for context in self._browser.contexts:
+            if not (self._last and context is self._last[2].context):
+                context.close()
 
     def run_all(self, page: Page) -> None:
         """Run every cell and wait for the last one; a Python error in a cell fails the test."""
@@ -197,11 +217,10 @@ def jupyterlab_server(tmp_path_factory, browser):
 
 @pytest.fixture
 def jupyterlab(jupyterlab_server):
-    """One server for all tests; a test's pages and problems are its own."""
+    """One server for all tests; a test's problems are its own."""
     jupyterlab_server.problems.clear()
     yield jupyterlab_server
-    for context in jupyterlab_server._browser.contexts:
-        context.close()
+    jupyterlab_server.close()
 
 
 @contextmanager

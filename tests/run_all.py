@@ -18,15 +18,24 @@ from pathlib import Path
 
 from joblib import cpu_count
 
+from mnistlab.command import course
+
 ROOT = Path(__file__).parents[1]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+# The slowest first, so that none is left over for one core at the end.
+NOTEBOOKS = [
+    ROOT / "notebooks" / entry["file"]
+    for entry in sorted(course.read_course(), key=lambda entry: -entry["run_seconds"])
+]
 OFFLINE = {"MNISTLAB_OFFLINE": "1", "MNISTLAB_CHECK_STRICT": "1"}
 SAMPLE = {"MNISTLAB_SOURCE": "sample", **OFFLINE}
 FULL = {"MNISTLAB_SOURCE": "full", **OFFLINE}
 OTHER_KERNEL = {"OPENBLAS_CORETYPE": "Sandybridge", "OMP_NUM_THREADS": "1"}
 
 WORKERS = min(4, cpu_count())
-PYTEST = [sys.executable, "-m", "pytest", "-q", "-n", str(WORKERS), "--dist", "loadfile"]
+PYTEST = [
+    *(sys.executable, "-m", "pytest", "-q", "-n", str(WORKERS)),
+    *("--dist", "loadfile", "--no-loadscope-reorder"),  # a file is for one worker; in this order
+]
 NBVAL = [
     "--nbval-current-env",
     "--nbval-cell-timeout=1800",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -11,14 +12,16 @@ import refresh
 import run_all
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
+from mnistlab.check import _answers
 
-def nbval(folder, cell, mode, settings, plugins=()):
+
+def nbval(folder, cells, mode, settings, plugins=()):
     path = folder / "00_small.ipynb"
-    nbformat.write(new_notebook(cells=[cell]), path)
+    nbformat.write(new_notebook(cells=cells), path)
     # The course's own conftest.py, as if the notebook lay in the course.
     options = [f"-p{name}" for name in ["conftest", "no:cacheprovider", *plugins]]
     return subprocess.run(
-        [sys.executable, "-m", "pytest", mode, *run_all.NBVAL, *options, path],
+        [sys.executable, "-m", "pytest", "-rA", mode, *run_all.NBVAL, *options, path],
         cwd=run_all.ROOT,
         env={**os.environ, "PYTHONPATH": str(folder), **settings},
         capture_output=True,
@@ -26,35 +29,50 @@ def nbval(folder, cell, mode, settings, plugins=()):
     )
 
 
-def printed(text):
-    return [new_output("stream", name="stdout", text=text)]
+def cell(source, stored="", *tags):
+    outputs = [new_output("stream", name="stdout", text=stored)] if stored else []
+    return new_code_cell(source, execution_count=1, outputs=outputs, metadata={"tags": [*tags]})
 
 
-def test_a_stored_output_that_is_no_longer_true_fails_on_the_full_data_only(tmp_path):
-    cell = new_code_cell("print('0.9501')", execution_count=1, outputs=printed("0.9502\n"))
-    strict = nbval(tmp_path, cell, "--nbval", run_all.FULL)
-    assert strict.returncode == 1 and "0.9502" in strict.stdout
-    assert nbval(tmp_path, cell, "--nbval-lax", run_all.SAMPLE).returncode == 0
+def has(settings):
+    return f"import os\nassert dict(os.environ).items() >= {json.dumps(settings)}.items()"
 
 
-def test_an_error_fails_on_the_sample(tmp_path):
-    done = nbval(tmp_path, new_code_cell("1 / 0"), "--nbval-lax", run_all.SAMPLE)
-    assert done.returncode == 1 and "ZeroDivisionError" in done.stdout
+# One kernel for all: nbval goes on after a cell that fails, and judges each for itself.
+ON_STDERR = "import sys\nprint('oh', file=sys.stderr)"
+REFUSED = f"from mnistlab import check\ncheck({next(iter(_answers()))!r}, 'surely wrong')"
+ON_FULL_DATA = {
+    "a stored output that is no longer true": (cell("print('0.9501')", "0.9502\n"), "0.9502"),
+    "one that is": (cell("print('0.9501')", "0.9501\n"), None),
+    "something on stderr, compared": (cell(ON_STDERR), "{'stderr'}"),
+    "something on stderr, not compared": (
+        cell(ON_STDERR, "", refresh.IGNORED_BY_NBVAL),
+        "wrote to stderr",
+    ),
+    "offline and on the full data": (cell(has(run_all.FULL)), None),
+}
+ON_THE_SAMPLE = {
+    "a stored output that is of the full data": (cell("print('0.9501')", "0.9502\n"), None),
+    "an error": (cell("1 / 0"), "ZeroDivisionError"),
+    "something on stderr": (cell(ON_STDERR), "wrote to stderr"),
+    "a solution that its check refuses": (cell(REFUSED), "AssertionError"),
+    "offline and on the sample": (cell(has(run_all.SAMPLE)), None),
+}
 
 
-@pytest.mark.parametrize(
-    ("mode", "settings", "tags"),
-    [
-        ("--nbval", run_all.FULL, []),
-        ("--nbval", run_all.FULL, [refresh.IGNORED_BY_NBVAL]),
-        ("--nbval-lax", run_all.SAMPLE, []),
-    ],
-    ids=["compared", "not compared", "sample"],
-)
-def test_something_on_stderr_fails(tmp_path, mode, settings, tags):
-    source = "import sys\nprint('oh', file=sys.stderr)"
-    cell = new_code_cell(source, execution_count=1, metadata={"tags": tags})
-    assert nbval(tmp_path, cell, mode, settings).returncode == 1
+@pytest.mark.parametrize("cells", [ON_FULL_DATA, ON_THE_SAMPLE], ids=["full", "sample"])
+def test_cells_that_should_fail_fail_and_no_others(tmp_path, cells):
+    full = cells is ON_FULL_DATA
+    mode, settings = ("--nbval", run_all.FULL) if full else ("--nbval-lax", run_all.SAMPLE)
+    done = nbval(tmp_path, [cell for cell, _ in cells.values()], mode, settings)
+    assert done.returncode == 1
+    _, *parts = re.split(r"^_+ .*::Cell (\d+) _+$", done.stdout, flags=re.M)
+    found = dict(zip(map(int, parts[::2]), parts[1::2], strict=True))
+    for number, (name, (_, why)) in enumerate(cells.items()):
+        assert (number in found) == bool(why), f"{name}\n{done.stdout}"
+        assert not why or why in found[number], name
+    ends = re.findall(r"^(PASSED|FAILED) .*::Cell \d+", done.stdout, flags=re.M)
+    assert len(ends) == len(cells) and ends.count("FAILED") == len(found)
 
 
 TAKE_A_PORT = """
@@ -75,30 +93,9 @@ LocalProvisioner.launch_kernel = launch_kernel
 @pytest.mark.parametrize(("times", "exit_code"), [(2, 0), (3, 1)])
 def test_a_kernel_whose_port_is_taken_is_started_again_twice(tmp_path, times, exit_code):
     (tmp_path / "take_a_port.py").write_text(TAKE_A_PORT.format(times=times))
-    cell = new_code_cell("print(1)")
-    done = nbval(tmp_path, cell, "--nbval-lax", run_all.SAMPLE, plugins=["take_a_port"])
+    done = nbval(tmp_path, [cell("print(1)")], "--nbval-lax", run_all.SAMPLE, plugins=["take_a_port"])
     assert done.returncode == exit_code, done.stdout
     assert ("Kernel died" in done.stdout) == bool(exit_code)
-
-
-def test_a_solution_that_its_check_refuses_fails(tmp_path):
-    exercise = next(iter(_answers()))
-    cell = new_code_cell(f"from mnistlab import check\ncheck({exercise!r}, 'surely wrong')")
-    done = nbval(tmp_path, cell, "--nbval-lax", run_all.SAMPLE)
-    assert done.returncode == 1 and "AssertionError" in done.stdout
-
-
-def _answers():
-    from mnistlab.check import _answers
-
-    return _answers()
-
-
-@pytest.mark.parametrize("settings", [run_all.SAMPLE, run_all.FULL], ids=["sample", "full"])
-def test_notebooks_are_run_offline_on_the_data_they_are_meant_for(tmp_path, settings):
-    source = "import os\nassert dict(os.environ).items() >= " + json.dumps(settings) + ".items()"
-    done = nbval(tmp_path, new_code_cell(source), "--nbval-lax", settings)
-    assert done.returncode == 0, done.stdout
 
 
 def test_where_the_full_data_is_missing_the_reason_is_said(monkeypatch, tmp_path):

@@ -4,6 +4,7 @@ Nothing is executed here: these tests read the notebooks as they are committed.
 """
 
 import ast
+import copy
 import re
 import tomllib
 from itertools import pairwise
@@ -540,7 +541,7 @@ def test_numbers_in_prose_are_shown_or_cited(path):
 
 def test_a_changed_number_would_be_found(path):
     # The check above must be able to fail.
-    changed = read(path)
+    changed = copy.deepcopy(read(path))
     changed.cells.insert(1, nbformat.v4.new_markdown_cell("Right 31.4159 times in 1,234,567."))
     found = [number for number, _ in unsupported_numbers(changed)]
     assert "31.4159" in found and "1234567" in found

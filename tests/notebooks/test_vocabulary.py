@@ -3,6 +3,8 @@
 Reads the notebooks in the course's order; `vocabulary.py` says what counts as introduced.
 """
 
+from functools import cache
+
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from units import NOT_YET, NOTEBOOKS, ROOT, UNITS, read
@@ -33,6 +35,7 @@ SYLLABUS = {
 }
 
 
+@cache
 def problems_of_course(waiting):
     """Return, for each notebook that is taught again, what it uses before it is introduced."""
     notebooks = {path.name[:2]: (path.stem, read(path)) for path in NOTEBOOKS}
@@ -50,12 +53,12 @@ def problems_of_course(waiting):
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.stem)
 def test_nothing_is_used_before_it_is_explained(unit):
-    problems = problems_of_course(NOT_YET)[unit.stem]
+    problems = problems_of_course(frozenset(NOT_YET))[unit.stem]
     assert not problems, "not introduced:\n" + "\n".join(f"{w!r} in cell {n}" for n, w in problems)
 
 
 def test_the_first_edition_would_be_found_out():
-    found = problems_of_course(waiting=set())
+    found = problems_of_course(frozenset())
     assert all(len(found[stem]) > 10 for stem in NOT_YET)
 
 

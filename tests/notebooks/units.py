@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -21,7 +22,9 @@ UNITS = [path for path in NOTEBOOKS if path.stem not in NOT_YET]
 SOLUTION, HIDDEN_CODE, HIDDEN_OUTPUT = "solution", "hide-input", "hide-output"
 
 
+@cache
 def read(path):
+    """Read a notebook, once for all tests: whoever changes it takes a copy."""
     return nbformat.read(path, as_version=4)
 
 

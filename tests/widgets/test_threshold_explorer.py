@@ -98,7 +98,7 @@ def explore(jupyterlab, data):
     assert jupyterlab.problems == []
 
 
-@pytest.mark.parametrize("kind", ["margins", "votes"])
+@pytest.mark.parametrize("kind", ["votes", "margins"])
 def test_keyboard_moves_the_threshold_and_the_numbers_follow(explore, kind):
     explorer = explore(kind)
     assert explorer.threshold == 0
@@ -193,25 +193,6 @@ def test_digits_change_sides_with_the_threshold(explore, data):
     assert found.any() and not data["truth"][found].any()
 
 
-def test_python_and_browser_share_the_threshold(explore):
-    explorer = explore(more=["explorer.threshold = 1.2345", "explorer.threshold"])
-    # Not a position of the slider, and shown all the same. What is on the page is rounded.
-    predictions = explorer.scores >= 1.2345
-    counts = [int(explorer.text(n).replace(",", "")) for n in ("tn", "fp", "fn", "tp")]
-    assert counts == confusion_matrix(explorer.y_true, predictions).ravel().tolist()
-
-    explorer.slider.focus()
-    explorer.page.keyboard.press("PageDown")
-    cells = explorer.page.locator(".jp-CodeCell")
-    cells.last.locator(".cm-content").click()
-    explorer.page.keyboard.press("Control+Enter")
-    explorer.page.wait_for_function(
-        "wanted => document.querySelector('.jp-CodeCell:last-of-type .jp-OutputArea-output pre')"
-        "?.innerText == wanted",
-        arg=repr(explorer.threshold),
-    )
-
-
 def test_a_screen_reader_finds_its_way(explore):
     explorer = explore()
     assert explorer.root.get_by_role("slider", name=re.compile("Threshold")).count() == 1
@@ -251,3 +232,22 @@ def test_is_readable_on_both_themes(explore, theme):
     for selector in (".bars.no.wrong", ".bars.yes.wrong"):
         colour = explorer.root.locator(selector).evaluate(style, "fill")
         assert contrast(colour, card) >= 3, selector
+
+
+def test_python_and_browser_share_the_threshold(explore):
+    explorer = explore(more=["explorer.threshold = 1.2345", "explorer.threshold"])
+    # Not a position of the slider, and shown all the same. What is on the page is rounded.
+    predictions = explorer.scores >= 1.2345
+    counts = [int(explorer.text(n).replace(",", "")) for n in ("tn", "fp", "fn", "tp")]
+    assert counts == confusion_matrix(explorer.y_true, predictions).ravel().tolist()
+
+    explorer.slider.focus()
+    explorer.page.keyboard.press("PageDown")
+    cells = explorer.page.locator(".jp-CodeCell")
+    cells.last.locator(".cm-content").click()
+    explorer.page.keyboard.press("Control+Enter")
+    explorer.page.wait_for_function(
+        "wanted => document.querySelector('.jp-CodeCell:last-of-type .jp-OutputArea-output pre')"
+        "?.innerText == wanted",
+        arg=repr(explorer.threshold),
+    )
