@@ -105,30 +105,14 @@ def idx_header(start: bytes, name: str | Path) -> tuple[np.dtype, tuple[int, ...
     return dtype, shape, offset
 
 
-def read_idx(path: str | Path, rank: int | None = None) -> np.ndarray:
-    """Read an IDX file, gzipped or not.
+def read_idx(path: str | Path) -> np.ndarray:
+    """Read an IDX file, gzipped or not, as an array of numbers in this machine's byte order.
 
-    Parameters
-    ----------
-    path : str or Path
-    rank : int, optional
-        The number of dimensions expected: 3 for pictures, 1 for labels.
-
-    Returns
-    -------
-    ndarray
-        The numbers in this machine's byte order.
-
-    Raises
-    ------
-    ValueError
-        If the file is not a whole, correct IDX file.
+    ValueError if the file is not a whole, correct IDX file.
     """
     chunks = unpacked(path)
     payload = bytearray(next(chunks, b""))
     dtype, shape, offset = idx_header(payload, path)
-    if rank not in (None, len(shape)):
-        raise ValueError(f"{path}, byte 3: found rank {len(shape)}, expected {rank}")
     size = offset + prod(shape) * dtype.itemsize
     while len(payload) <= size and (chunk := next(chunks, b"")):
         payload += chunk
@@ -284,18 +268,6 @@ def _checked(
             f"{name}: label {wrong[0]} (counted from 0) is {labels[wrong[0]]}, expected 0 to 9"
         )
     return images.reshape(-1, 28, 28), labels.astype(np.int64)
-
-
-def read_keras_npz(path: str | Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Read MNIST as Keras distributes it: a zip archive of four ``.npy`` files.
-
-    Returns x_train, y_train, x_test, y_test: pictures of shape (n, 28, 28), uint8, and labels of
-    shape (n,), int64. ValueError as from `read_npz`.
-    """
-    arrays = read_npz(path, KERAS_NAMES)
-    x_train, y_train = _checked(arrays[0], arrays[1], f"{path}, x_train and y_train")
-    x_test, y_test = _checked(arrays[2], arrays[3], f"{path}, x_test and y_test")
-    return x_train, y_train, x_test, y_test
 
 
 def read_npz(

@@ -7,7 +7,7 @@ line. In a terminal it is tqdm, on stdout.
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from html import escape
 
 from IPython import get_ipython
@@ -73,16 +73,9 @@ class ProgressBar:
         return {"text/plain": line, "text/html": f"{bar}</progress> <small>{escape(line)}</small>"}
 
 
-def progress(iterable: Iterable, label: str, total: int | None = None) -> Iterator:
-    """Yield the items of an iterable, unchanged, with a progress bar.
-
-    Parameters
-    ----------
-    iterable : what to loop over
-    label : what is being done
-    total : number of items, where ``len(iterable)`` does not tell
-    """
-    with ProgressBar(label, len(iterable) if total is None else total) as bar:  # type: ignore[arg-type]
-        for item in iterable:
+def progress(items: Collection, label: str) -> Iterator:
+    """Yield the items of a collection, with a progress bar; `label` says what is being done."""
+    with ProgressBar(label, len(items)) as bar:
+        for item in items:
             yield item
             bar.update()

@@ -151,13 +151,6 @@ def test_malformed_idx(tmp_path, data, words):
         assert words in str(error.value)
 
 
-def test_wrong_rank(tmp_path):
-    path = written(tmp_path, idx_bytes(8, (3,), b"123"))
-    assert formats.read_idx(path, rank=1).shape == (3,)
-    with pytest.raises(ValueError, match=r"digits-idx, byte 3: found rank 1, expected 3"):
-        formats.read_idx(path, rank=3)
-
-
 def test_every_cut_of_a_gz_file_is_noticed(tmp_path):
     whole = gzip.compress(idx_bytes(8, (400,), np.random.default_rng(1).bytes(400)))
     for length in range(len(whole)):
@@ -296,6 +289,10 @@ def test_malformed_csv(tmp_path, text, words):
 # --- Keras' npz -----------------------------------------------------------------------------------
 
 
+def read_keras_npz(path):
+    return formats.read_npz(path, formats.KERAS_NAMES)
+
+
 def npz(tmp_path, **changes):
     images, labels = small_digits()
     arrays = {"x_train": images, "y_train": labels, "x_test": images[:3], "y_test": labels[:3]}
@@ -308,10 +305,10 @@ def test_npz_round_trip_and_what_numpy_reads(tmp_path):
     images, labels = small_digits()
     path = tmp_path / "digits.npz"
     formats.write_keras_npz(path, images, labels, images[:4].reshape(-1, 784), labels[:4])
-    x_train, y_train, x_test, y_test = formats.read_keras_npz(path)
+    x_train, y_train, x_test, y_test = read_keras_npz(path)
     assert np.array_equal(x_train, images) and np.array_equal(x_test, images[:4])
     assert np.array_equal(y_train, labels) and np.array_equal(y_test, labels[:4])
-    assert y_train.dtype == np.int64 and x_train.dtype == np.uint8
+    assert y_train.dtype == x_train.dtype == np.uint8
     with np.load(path, allow_pickle=False) as archive:
         assert set(archive) == {"x_train", "y_train", "x_test", "y_test"}
         assert np.array_equal(archive["x_train"], images) and archive["y_train"].dtype == np.uint8
@@ -325,7 +322,7 @@ def test_npz_of_others(tmp_path):
         x_train=np.asfortranarray(images), y_train=labels.astype(">i4"),
         x_test=images[:2], y_test=labels[:2].astype(np.uint64), more=labels,
     )  # fmt: skip
-    x_train, y_train, x_test, y_test = formats.read_keras_npz(tmp_path / "a.npz")
+    x_train, y_train, x_test, y_test = read_keras_npz(tmp_path / "a.npz")
     assert np.array_equal(x_train, images) and np.array_equal(y_train, labels)
     assert len(x_test) == len(y_test) == 2
 
@@ -337,17 +334,11 @@ def test_npz_of_others(tmp_path):
         ({"y_train": np.array(["5"] * 12)}, "whole numbers"),
         ({"y_train": np.array([5, None] * 6)}, "pickled"),
         ({"x_train": np.zeros((12, 28, 28))}, "whole numbers"),
-        ({"x_train": np.zeros((12, 28, 28), np.int64)}, "uint8"),
-        ({"x_train": np.zeros((12, 27, 28), np.uint8)}, r"(12, 27, 28)"),
-        ({"x_train": np.uint8(3)}, "()"),
-        ({"y_train": np.arange(11)}, "(12,)"),
-        ({"y_train": np.arange(12)}, "label 10 (counted from 0) is 10, expected 0 to 9"),
-        ({"y_test": np.array([0, -1, 2])}, "label 1 (counted from 0) is -1, expected 0 to 9"),
     ],
 )
 def test_malformed_npz(tmp_path, changes, words):
     with pytest.raises(ValueError, match=r"digits\.npz") as error:
-        formats.read_keras_npz(npz(tmp_path, **changes))
+        read_keras_npz(npz(tmp_path, **changes))
     assert words in str(error.value)
 
 
@@ -365,7 +356,7 @@ def test_a_pickle_is_never_run(tmp_path):
     proof = tmp_path / "the pickle ran"
     path = npz(tmp_path, y_train=np.array([Trap(proof)] * 12, dtype=object))
     with pytest.raises(ValueError, match="pickled"):
-        formats.read_keras_npz(path)
+        read_keras_npz(path)
     assert not proof.exists()
     np.load(path, allow_pickle=True)["y_train"]
     assert proof.exists()  # the trap is a real one
@@ -374,7 +365,7 @@ def test_a_pickle_is_never_run(tmp_path):
 @pytest.mark.parametrize("data", [b"", b"<html>", b"PK\x03\x04", b"PK\x05\x06" + bytes(18)])
 def test_not_an_archive(tmp_path, data):
     with pytest.raises(ValueError, match=r"digits\.npz"):
-        formats.read_keras_npz(written(tmp_path, data, "digits.npz"))
+        read_keras_npz(written(tmp_path, data, "digits.npz"))
 
 
 @pytest.mark.parametrize("shape", [(2**40,), (60000, 28, 28), (-1, 28, 28), (1, 2, 3, 4), (2**70,)])
@@ -386,7 +377,7 @@ def test_npz_header_that_lies(tmp_path, shape):
     path = tmp_path / "digits.npz"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("x_train.npy", header.getvalue() + b"123")
-    assert peak_of(formats.read_keras_npz, path) < 4 * 2**20
+    assert peak_of(read_keras_npz, path) < 4 * 2**20
 
 
 def test_npz_bomb(tmp_path):
@@ -402,7 +393,7 @@ def test_npz_bomb(tmp_path):
         member.write(header.getvalue())
         for _ in range(256):
             member.write(bytes(2**20))
-    assert peak_of(formats.read_keras_npz, path) < 16 * 2**20
+    assert peak_of(read_keras_npz, path) < 16 * 2**20
 
 
 # --- whole or not at all --------------------------------------------------------------------------
@@ -469,6 +460,7 @@ def test_bad_input_writes_nothing(tmp_path):
         (images[:, :27], labels),
         (images, labels[:-1]),
         (images, labels + 1),
+        (images, labels - 1),
         (images, labels.astype(str)),
     ]:
         with pytest.raises(ValueError, match="out"):
@@ -479,7 +471,7 @@ def test_bad_input_writes_nothing(tmp_path):
 
 
 def test_missing_file_is_not_a_value_error(tmp_path):
-    for reader in (formats.read_idx, formats.map_idx, formats.read_csv, formats.read_keras_npz):
+    for reader in (formats.read_idx, formats.map_idx, formats.read_csv, read_keras_npz):
         with pytest.raises(FileNotFoundError):
             reader(tmp_path / "nowhere")
 
@@ -527,8 +519,8 @@ def fuzz_cases(tmp_path):
         "gz": (formats.read_idx, "idx.gz"),
         "map": (formats.map_idx, "idx"),
         "csv": (formats.read_csv, "csv"),
-        "npz": (formats.read_keras_npz, "npz"),
-        "plain npz": (formats.read_keras_npz, "plain.npz"),
+        "npz": (read_keras_npz, "npz"),
+        "plain npz": (read_keras_npz, "plain.npz"),
     }
 
 

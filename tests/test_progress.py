@@ -15,12 +15,6 @@ def test_terminal_bar_is_on_stdout(capfd):
     assert err == ""
 
 
-def test_a_generator_needs_a_total():
-    with pytest.raises(TypeError):
-        list(progress((x for x in "abc"), "Reading"))
-    assert list(progress((x for x in "abc"), "Reading", total=3)) == ["a", "b", "c"]
-
-
 def test_the_bar_closes_when_the_work_fails(capfd):
     with pytest.raises(RuntimeError), ProgressBar("Training", total=3) as bar:
         bar.update(note="loss 0.1")
@@ -28,24 +22,17 @@ def test_the_bar_closes_when_the_work_fails(capfd):
     assert "1/3" in capfd.readouterr().out
 
 
-def run(source):
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+LOOP = "import time; from mnistlab import progress\nfor i in progress(range(3), '<b>'): "
+
+
+def test_a_notebook_keeps_one_constant_line_after_an_error_too():
+    cells = [
+        nbformat.v4.new_code_cell(LOOP + what) for what in ("time.sleep(0.12)", "pass", "1 / 0")
+    ]
+    notebook = nbformat.v4.new_notebook(cells=cells)
     NotebookClient(notebook, record_timing=False, allow_errors=True).execute()
-    return notebook.cells[0].outputs
-
-
-FINISHED = "import time; from mnistlab import progress\nfor i in progress(range(3), '<b>'): "
-
-
-def test_a_notebook_keeps_one_constant_line():
-    outputs = run(FINISHED + "time.sleep(0.12)")
-    assert outputs == run(FINISHED + "pass")
-    (output,) = outputs
-    assert output["data"]["text/plain"] == "<b>: 3 steps"
-    assert output["data"]["text/html"] == "<small>&lt;b&gt;: 3 steps</small>"
-
-
-def test_a_notebook_keeps_that_line_after_an_error_too():
-    line, error = run(FINISHED + "1 / 0")
+    (slow,), (quick,), (failed, error) = (cell.outputs for cell in cells)
+    assert slow == quick == failed
+    assert slow["data"]["text/plain"] == "<b>: 3 steps"
+    assert slow["data"]["text/html"] == "<small>&lt;b&gt;: 3 steps</small>"
     assert error["ename"] == "ZeroDivisionError"
-    assert line["data"]["text/plain"] == "<b>: 3 steps"
