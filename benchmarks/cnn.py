@@ -1,6 +1,6 @@
 """The CNN of the course: what it reaches, and its time against PyTorch, the limit, the MLP, a loop.
 
-    python benchmarks/cnn.py                       the ratios: two minutes on two cores
+    python benchmarks/cnn.py ratios [ROW ...]      the ratios: two minutes on two cores
     python benchmarks/cnn.py reach [ROW ...]       accuracies on the 10,000 test digits
     python benchmarks/cnn.py reach --validate      train on 50,000, score on the other 10,000
 
@@ -19,7 +19,6 @@ Needs the full data. The records go to results/cnn.json, cnn_reach.json and cnn_
 """
 
 import argparse
-import time
 
 import numpy as np
 from _mlp import full_mnist, median, read_record, seconds, write_record
@@ -35,7 +34,7 @@ try:
 except ImportError:
     torch = None
 
-ROUNDS = 3
+ROUNDS = 5
 FAST = ((16, 5, 2), (32, 4, 2), 64)
 GOOD = ((16, 5, 2), (32, 3), (32, 3), "pool", 64)
 TINY = ((8, 3), "pool", (16, 4), "pool", (32, 3))
@@ -48,6 +47,10 @@ ROWS = {
     "99.5": (0.995, 240, {"layers": GOOD, "epochs": 20, "augment": FIRM}),
 }
 SHARED = {"label_smoothing": 0.1}
+NETWORKS = {"fast": FAST, "good": GOOD, "tiny": TINY}
+RATIOS = [*NETWORKS, "mlp", "loop"]
+N_RATIOS = 64 * 50  # pictures of an epoch
+N_EQUAL = 8192  # time goes with the number of pictures; Augment takes so many at once
 
 
 def n_weights(model):
@@ -206,76 +209,95 @@ def loop_over_pixels(model, picture):
     return x
 
 
-def ratios():
+def quotients(what, pairs):
+    """Return the median of one / other over the rounds, by each clock; print it, too."""
+    by_clock = {
+        kind: float(f"{median(one[clock] / other[clock] for one, other in pairs):.3g}")
+        for clock, kind in enumerate(("wall", "CPU"))
+    }
+    print(f"   {what} = {by_clock['wall']} (wall), {by_clock['CPU']} (CPU)", flush=True)
+    return by_clock
+
+
+def ratios(names):
+    """Let everybody take a turn, round by round; one row of the record after the other."""
     mnist = full_mnist()
     X, y = mnist.X_train, mnist.y_train
-    CNN(FAST, epochs=1).fit(X[:640], y[:640])  # wake up the threads
-    record = {"rounds": ROUNDS}
-    n = 64 * 75
-    if torch:
-        record["pytorch"] = torch.__version__
-        inputs = torch.from_numpy(((X[:n] / 255 - 0.1307) / 0.3081).astype(np.float32))
-        inputs, labels = inputs.reshape(-1, 1, 28, 28), torch.from_numpy(np.array(y[:n]))
-    else:
-        record["pytorch"] = "not installed: its rows are left out"
-        print("   PyTorch is not installed: its rows are left out")
-    for name, layers in {"fast": FAST, "good": GOOD, "tiny": TINY}.items():
-        found = []
-        for _ in range(ROUNDS):
-            model = CNN(layers, **SHARED, epochs=1, random_state=0)
-            times = {"mnistlab": seconds(lambda model=model: model.fit(X[:n], y[:n]))}
-            times["bare products"] = seconds(lambda layers=layers: bare_products(layers, 64, n))
-            for threads in (2, 1) if torch else ():
-                torch_epoch(layers, inputs[:640], labels[:640], threads)
-                times[f"PyTorch, {threads} threads"] = seconds(
-                    lambda layers=layers, threads=threads: torch_epoch(
-                        layers, inputs, labels, threads
-                    )
-                )
-            found.append(times)
-        record[name] = {"rounds, wall and CPU seconds": found, "pictures": n}
-        for peer in [peer for peer in found[0] if peer != "mnistlab"]:
-            for clock, kind in enumerate(("wall", "CPU")):
-                ratio = median(times["mnistlab"][clock] / times[peer][clock] for times in found)
-                record[name][f"mnistlab / {peer}, {kind}"] = round(ratio, 2)
-                print(f"   {name}: mnistlab / {peer} = {ratio:.2f} ({kind})", flush=True)
+    record = read_record("cnn").get("rows", {})
+    for name in names or RATIOS:
+        if name in NETWORKS:
+            record[name] = against_the_others(name, NETWORKS[name], X[:N_RATIOS], y[:N_RATIOS])
+        elif name == "mlp":
+            record[name] = against_mlp(X[:N_EQUAL], y[:N_EQUAL])
+        else:
+            record[name] = against_the_loop(X[:2000], y[:2000])
+        write_record("cnn", rounds=ROUNDS, rows=record)
 
-    # The same accuracy: 99.0 %, by an MLP from distorted digits, by the fast CNN from plain ones.
+
+def against_the_others(name, layers, X, y):
+    """Train one epoch each: the CNN, its bare products, PyTorch."""
+    if torch:
+        inputs = torch.from_numpy(((X / 255 - 0.1307) / 0.3081).astype(np.float32))
+        inputs, labels = inputs.reshape(-1, 1, 28, 28), torch.from_numpy(np.array(y))
+    else:
+        print("   PyTorch is not installed: its rows are left out")
+    CNN(layers, epochs=1).fit(X[:640], y[:640])  # wake up the threads
+    found = []
+    for _ in range(ROUNDS):
+        model = CNN(layers, **SHARED, epochs=1, random_state=0)
+        times = {"mnistlab": seconds(lambda model=model: model.fit(X, y))}
+        times["bare products"] = seconds(lambda: bare_products(layers, 64, len(X)))
+        for threads in (2, 1) if torch else ():
+            torch_epoch(layers, inputs[:640], labels[:640], threads)
+            times[f"PyTorch, {threads} threads"] = seconds(
+                lambda threads=threads: torch_epoch(layers, inputs, labels, threads)
+            )
+        found.append(times)
+    row = {"rounds, wall and CPU seconds": found, "pictures": len(X)}
+    for peer in [peer for peer in found[0] if peer != "mnistlab"]:
+        pairs = [(times["mnistlab"], times[peer]) for times in found]
+        row[f"mnistlab / {peer}"] = quotients(f"{name}: mnistlab / {peer}", pairs)
+    return row
+
+
+def against_mlp(X, y):
+    """Take the time to 99.0 %, by an MLP from distorted digits, by the fast CNN from plain ones."""
     _, _, theirs = MLP_ROWS["99.0"]
-    few = slice(0, 2 * 8192)  # time goes with the number of pictures; Augment takes 8,192 at once
-    by_mlp, by_cnn = [], []
+    pairs = []
     for _ in range(ROUNDS):
         mlp, cnn = MLP(**RECIPE, **theirs), CNN(**SHARED, **ROWS["99.0"][2])
-        by_mlp.append(seconds(lambda model=mlp: model.fit(X[few], y[few]))[0])
-        by_cnn.append(seconds(lambda model=cnn: model.fit(X[few], y[few]))[0])
-    record["to 99.0 %: MLP / CNN"] = round(median(by_mlp) / median(by_cnn), 2)
-    print(f"   to 99.0 %: MLP / CNN = {record['to 99.0 %: MLP / CNN']:.2f}")
+        fits = [lambda model=model: model.fit(X, y) for model in (mlp, cnn)]
+        pairs.append([seconds(fit) for fit in fits])
+    ratio = quotients("to 99.0 %: MLP / CNN", pairs)
+    return {"rounds, wall and CPU seconds": pairs, "pictures": len(X), "MLP / CNN": ratio}
 
+
+def against_the_loop(X, y):
+    """Take the time of one picture forward: the classic loop, against one of many by the CNN."""
     model = CNN(GOOD, epochs=1, random_state=0).fit(X[:640], y[:640])
     picture = (model._scaled(X[:1])).reshape(28, 28)
     scores = np.exp(loop_over_pixels(model, picture))
     np.testing.assert_allclose(scores / scores.sum(), model.predict_proba(X[:1])[0], atol=1e-4)
-    start = time.perf_counter()
-    for _ in range(5):
-        loop_over_pixels(model, picture)
-    loop = (time.perf_counter() - start) / 5
-    ours = min(seconds(lambda: model.predict(X[:2000]))[0] for _ in range(3)) / 2000
-    record["one picture forward: loop / CNN"] = round(loop / ours)
-    print(f"   one picture forward: loop over pixels / CNN = {loop / ours:.0f}")
-    write_record("cnn", **record)
+    pairs = []
+    for _ in range(ROUNDS):
+        loop = seconds(lambda: loop_over_pixels(model, picture))
+        ours = seconds(lambda: model.predict(X))
+        pairs.append([[len(X) * clock for clock in loop], ours])
+    return {"loop / CNN": quotients("forward: loop over pixels / CNN", pairs)}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", nargs="?", choices=["ratios", "reach"], default="ratios")
-    parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(ROWS))
+    parser.add_argument("rows", nargs="*", metavar="ROW", help="all, if none")
     parser.add_argument("--validate", action="store_true")
     parser.add_argument("--seeds", type=int, default=5)
     arguments = parser.parse_args()
-    if unknown := set(arguments.rows) - set(ROWS):
-        parser.error(f"No such row: {', '.join(unknown)}. There are {', '.join(ROWS)}.")
+    known = RATIOS if arguments.what == "ratios" else ROWS
+    if unknown := set(arguments.rows) - set(known):
+        parser.error(f"No such row: {', '.join(unknown)}. There are {', '.join(known)}.")
     if arguments.what == "ratios":
-        ratios()
+        ratios(arguments.rows)
     else:
         reach(arguments.rows, arguments.seeds, arguments.validate)
 
