@@ -15,6 +15,8 @@ all are divided by the temperature that makes the answers likeliest (Guo et al. 
 Calibration of Modern Neural Networks"). There the probability from which the network is sure
 (``mnistlab.imaging.SURE``) is looked at. The test set is scored once, at the end. Weights are
 stored in float16. What was measured goes into ``mnistlab/reader.toml``, with the file's digest.
+
+The weights in the package were trained in three runs, one for each of `PHASES`.
 """
 
 import argparse
