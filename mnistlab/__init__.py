@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 # and the function must win.
 from .check import check, predict
 from .datasets import load, load_hard_digits, load_mnist
-from .progress import progress
+from .progress_bar import progress
 
 if TYPE_CHECKING:
     from .augment import Augment

@@ -20,7 +20,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from mnistlab.model_files import read_network, write_network
-from mnistlab.progress import ProgressBar
+from mnistlab.progress_bar import ProgressBar
 
 WARM_UP = 0.05  # fraction of all steps in which the learning rate rises to its full value
 AUGMENT_BLOCK = 8192  # images distorted at a time

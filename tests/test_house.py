@@ -18,14 +18,14 @@ GROUND_FLOOR = sorted(PACKAGE.glob("*.py"))
 
 # Imports go down, or stay on a floor; a wing that is not named here is on the middle one.
 TOP = {"command", "widgets", "web", "__main__"}
-BOTTOM = ["formats", "progress", "datasets"]  # datasets may import the two before it
+BOTTOM = ["formats", "progress_bar", "datasets"]  # datasets may import the two before it
 
 # The package, without the answers to the exercises, is on its way down to 6,800.
 MOST_LINES = {
     "a file": 400,
     "the package": 7_450,
-    "the ground floor": 2_300,
-    "the exercises": 1_500,
+    "the ground floor": 2_190,
+    "the exercises": 1_440,
 }
 MOST_MODULES = 15  # on the ground floor
 # Tests that lie elsewhere: {file: the test of it}.
@@ -196,6 +196,12 @@ def test_the_readme_says_how_long_the_ground_floor_takes_to_read():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     (said,) = re.findall(r"ground floor, .*?reads in about (\d+) minutes", readme, re.DOTALL)
     assert abs(int(said) - words / 180) <= 5, f"{words} words at 180 a minute"
+
+
+def test_what_contributing_points_at_is_there():
+    table = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("Where is ...?")[2]
+    places = re.findall(r"`([\w/.]+)`", table.partition("\n## ")[0])
+    assert len(places) >= 10 and all((ROOT / place).exists() for place in places)
 
 
 def test_tests_mirror_the_package():

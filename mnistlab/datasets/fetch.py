@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from .. import formats
-from ..progress import ProgressBar
+from ..progress_bar import ProgressBar
 from .registry import COURSE, DataNotFound, RegisteredFile, cache_dir, registry
 from .store import is_good, places, verified
 

@@ -237,21 +237,15 @@ def _finish(axes: Axes, xlabel: str, ylabel: str) -> None:
 
 
 def accuracy_bars(table: "pd.DataFrame", caption: str) -> Picture:
-    """Draw accuracies (0-1) as bars: a row for each circumstance, a column for each of 3 models."""
-    rows = np.arange(len(table))
-    figure, axes = plt.subplots(figsize=(8, 0.9 + len(table) * (0.16 + 0.22 * table.shape[1])))
-    thick = 0.8 / table.shape[1]
-    looks = [(BLUE, "")] if table.shape[1] == 1 else [(GREY, ""), (BLUE, "//"), (ORANGE, "..")]
-    for i, (name, (colour, hatch)) in enumerate(zip(table.columns, looks, strict=False)):
-        bars = axes.barh(rows + (i + 0.5) * thick - 0.4, table[name], thick, color=colour,
-                         hatch=hatch, edgecolor=CARD, label=name)  # fmt: skip
-        axes.bar_label(bars, [f"{share:.0%}" for share in table[name]], padding=3, fontsize=8)
+    """Draw the accuracies (0-1) of a table with one column: a bar for each row."""
+    rows, accuracies = np.arange(len(table)), table.squeeze(axis=1)
+    figure, axes = plt.subplots(figsize=(8, 0.9 + 0.38 * len(table)))
+    bars = axes.barh(rows, accuracies, color=BLUE, edgecolor=CARD)
+    axes.bar_label(bars, [f"{share:.0%}" for share in accuracies], padding=3, fontsize=8)
     axes.set(xlim=(0, 1.08), xlabel="accuracy", ylim=(len(table) - 0.5, -0.5))
     axes.set_yticks(rows, table.index)
     axes.xaxis.set_major_formatter("{x:.0%}")
     axes.set_xticks(np.linspace(0, 1, 6))
-    if table.shape[1] > 1:
-        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
     return Picture(figure, caption)
 
 

@@ -5,7 +5,7 @@ import pytest
 from nbclient import NotebookClient
 
 from mnistlab import progress
-from mnistlab.progress import ProgressBar
+from mnistlab.progress_bar import ProgressBar
 
 
 def test_terminal_bar_is_on_stdout(capfd):
