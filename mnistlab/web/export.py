@@ -2,12 +2,13 @@
 
 The page is one HTML file that holds everything and needs no server. Its sources lie in ``page/``:
 `network.js` (runs the network), `imaging.js` (brings a drawing to MNIST's format), `page.js` (the
-pad) and `answer.js` (what the page says).
+pad) and `answer.js` (what the page says) stand in the middle. `pad.js` is the notebook's pad too.
 """
 
 import base64
 import hashlib
 import html
+import io
 import json
 import zlib
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from string import Template
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image
 
 from .. import formats
 from ..cnn import CNN
@@ -28,7 +30,10 @@ if TYPE_CHECKING:
     import ipywidgets
 
 SOURCES = Path(__file__).parent / "page"
-SCRIPTS = ("imaging.js", "network.js", "answer.js", "page.js")
+COLUMNS = 20  # of the sprite that holds the training pictures
+DIGITS = {"one": "one digit", "several": "a number", "invitation": "Draw a digit or a number here"}
+CHARACTERS = {"one": "one character", "several": "several", "invitation": "Draw a character here"}
+SCRIPTS = "pad imaging cut network answer see play page".split()
 
 
 def quantise(weights: np.ndarray, bits: int = 8) -> tuple[np.ndarray, float]:
@@ -57,6 +62,7 @@ def export_page(
     folder: str | Path,
     class_names: Sequence[str] | None = None,
     title: str | None = None,
+    examples: tuple[np.ndarray, Sequence[int]] | None = None,
 ) -> Path:
     """Write a trained network as a web page that reads what is drawn on it.
 
@@ -69,6 +75,9 @@ def export_page(
         when the page is served: with them it can be installed, and works without a network.
     class_names, title : sequence of str, and str; optional
         What to show for each of ``model.classes_``, in that order, and the page's heading.
+    examples : uint8 (n, 28, 28) and int (n,), optional
+        Training pictures and the numbers of their classes: the page shows which are most like a
+        drawing. A page for digits brings 200 of MNIST's if none are given.
 
     Returns
     -------
@@ -82,7 +91,7 @@ def export_page(
     OSError
         If the folder cannot be written.
     """
-    text = page(model, class_names, title)
+    text = page(model, class_names, title, examples)
     version = hashlib.sha256(text.encode()).hexdigest()[:16]
     heading = html.unescape(text.partition("<title>")[2].partition("</title>")[0])
     files = {
@@ -100,7 +109,10 @@ def export_page(
 
 
 def page(
-    model: MLP | CNN, class_names: Sequence[str] | None = None, title: str | None = None
+    model: MLP | CNN,
+    class_names: Sequence[str] | None = None,
+    title: str | None = None,
+    examples: tuple[np.ndarray, Sequence[int]] | None = None,
 ) -> str:
     """Return the page that `export_page` writes, as one text; see there for what it takes."""
     layers = layers_of(model)
@@ -114,19 +126,43 @@ def page(
     if title is None:
         title = "Reads handwritten digits" if several else "Reads handwriting"
     style = _source("page.css")
-    script = "\n".join(_source(name) for name in SCRIPTS)
+    script = "\n".join(_source(f"{name}.js") for name in SCRIPTS)
     network = _packed(model, layers)
     network |= {"classes": classes, "several": several, "sure": SURE}
     network["none"] = known.index("?") if known[-1] == "?" else -1
+    if examples is not None:
+        network["examples"] = _sprite(*examples)
+    elif several and class_names is None:
+        png = (SOURCES / "examples.png").read_bytes()
+        network["examples"] = _described(png, np.arange(200) // 20)
     return Template(_source("index.html")).substitute(
         title=html.escape(title),
         style=style,
         script=script,
         icon=base64.b64encode(_source("icon.svg").encode()).decode(),
         policy=_policy(script, style),
+        **(DIGITS if several else CHARACTERS),
         # Inside <script>, only "<" could end the data early.
         model=json.dumps(network, ensure_ascii=False).replace("<", "\\u003c"),
     )
+
+
+def _sprite(images: np.ndarray, labels: Sequence[int]) -> dict:
+    """Put pictures side by side into one PNG, in 16 greys."""
+    n, height, width = images.shape
+    rows = -(-n // COLUMNS)
+    sprite = np.zeros((rows * COLUMNS, height, width), np.uint8)
+    sprite[:n] = np.rint(images / 17) * 17
+    sprite = sprite.reshape(rows, COLUMNS, height, width).swapaxes(1, 2)
+    png = io.BytesIO()
+    image = Image.fromarray(sprite.reshape(rows * height, -1))
+    image.quantize(16, dither=Image.Dither.NONE).save(png, "PNG", optimize=True)
+    return _described(png.getvalue(), labels)
+
+
+def _described(png: bytes, labels: Sequence[int]) -> dict:
+    labels = [int(label) for label in labels]
+    return {"png": base64.b64encode(png).decode(), "columns": COLUMNS, "labels": labels}
 
 
 def _source(name: str) -> str:
@@ -204,6 +240,6 @@ def preview(
 
     source = html.escape(page(model, class_names, title))
     return Frame(
-        f'<iframe title="The page" sandbox="allow-scripts" srcdoc="{source}" '
+        f'<iframe title="The page" sandbox="allow-scripts allow-downloads" srcdoc="{source}" '
         'style="width: 100%; height: 860px; border: 1px solid #888"></iframe>'
     )

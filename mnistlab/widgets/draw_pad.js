@@ -1,11 +1,9 @@
-// The drawing pad: what is drawn is a list of strokes, each a list of [x, y]. The browser shows them
-// and sends them; Python draws them once more, asks the model, and answers in `_answer`.
+// The drawing pad: what is drawn is a list of strokes (`Hand`, in web/page/pad.js, stands before this).
+// The browser shows them and sends them; Python draws them once more, asks the model, and answers.
 
 const LIVE = 100; // milliseconds between two questions while a stroke is being drawn
-const STEP = 10; // pixels the keyboard's pen moves; with Shift held 2
-const ARROWS = {
-  ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
-};
+const PATIENCE = 3000; // milliseconds after which a question counts as unanswered
+const NO_ANSWER = "Not connected: no answer from Python. Is it busy? After a restart of the kernel, run this cell again.";
 const escaped = (text) => text.replace(/[&<>"]/g, (mark) => `&#${mark.charCodeAt(0)};`);
 
 // JupyterLab moves between cells with the arrow keys and deletes them with d, d;
@@ -19,7 +17,7 @@ function page({ side, names, passport }) {
     .join("");
   return `
     <div class="draw">
-      <canvas class="field" tabindex="0" role="application" style="width:${side}px;height:${side}px"
+      <canvas class="field" tabindex="0" role="application" style="width:${side}px;aspect-ratio:1"
         aria-label="Drawing field. Draw with mouse, pen or finger. With the keyboard: arrow keys move
 the pen, two at once go diagonally, space puts it down or lifts it, Backspace takes the last stroke
 back, Delete clears."></canvas>
@@ -57,140 +55,75 @@ function render({ model, el }) {
   context.scale(sharpness, sharpness);
   const speak = (text) => (find("[role=status]").textContent = text);
 
-  let strokes = []; // as shown here; the model's own list is replaced, never changed
-  let drawing = null; // the pointer that draws
-  let pen = null; // where the keyboard's pen is: {x, y, down}
   let asked = 0; // when the last question was sent
-  const held = new Set(); // arrow keys that are down
+  let trailing = 0; // a timer: what was drawn since is asked about, too
+  let patience = 0; // a timer: until then the answer should be there
+
+  const hand = new Hand(canvas, {
+    at: place,
+    limits: () => ({ left: 0, top: 0, right: side, bottom: side }),
+    changed(kind, words = "") {
+      paint();
+      if (kind === "move") return;
+      if (words) speak(words);
+      if (!hand.strokes.length) showAnswer({}); // what was read is gone, whoever answers
+      ask(kind === "end" || kind === "lift");
+    },
+  });
 
   function paint() {
     context.clearRect(0, 0, side, side);
-    context.strokeStyle = context.fillStyle = "#111";
-    context.lineWidth = width;
-    context.lineCap = context.lineJoin = "round";
-    for (const [[x, y], ...rest] of strokes) {
-      context.beginPath();
-      context.moveTo(x, y);
-      for (const point of rest.length ? rest : [[x, y]]) context.lineTo(...point);
-      context.stroke();
-    }
-    if (pen && document.activeElement === canvas) {
-      context.lineWidth = 2;
-      context.strokeStyle = "#d55e00";
-      context.beginPath();
-      context.arc(pen.x, pen.y, width / 2 + 2, 0, 2 * Math.PI);
-      if (!pen.down) context.setLineDash([3, 3]);
-      context.stroke();
-      context.setLineDash([]);
-    }
+    context.strokeStyle = "#111";
+    for (const stroke of hand.strokes) trace(context, stroke, width);
+    if (!hand.pen) return;
+    context.lineWidth = 2;
+    context.strokeStyle = "#d55e00";
+    context.beginPath();
+    context.arc(hand.pen.x, hand.pen.y, width / 2 + 2, 0, 2 * Math.PI);
+    if (!hand.pen.down) context.setLineDash([3, 3]);
+    context.stroke();
+    context.setLineDash([]);
   }
 
   // Ask Python about what is drawn; while a stroke goes on only now and then.
-  function ask(atOnce = true) {
-    paint();
-    if (!atOnce && performance.now() - asked < LIVE) return;
+  function ask(atOnce) {
+    clearTimeout(trailing);
+    if (!atOnce && performance.now() - asked < LIVE) {
+      trailing = setTimeout(() => ask(true), LIVE);
+      return;
+    }
     asked = performance.now();
-    model.set("strokes", strokes.map((stroke) => stroke.map(([x, y]) => [x, y])));
+    model.set("strokes", hand.strokes.map((stroke) => stroke.map(([x, y]) => [x, y])));
+    model.set("_asked", model.get("_asked") + 1); // the answer repeats it
     model.save_changes();
+    patience ||= setTimeout(() => showAnswer({ problem: NO_ANSWER }), PATIENCE);
   }
 
   const rounded = (value) => Math.round(10 * value) / 10;
   function place(event) {
-    const box = canvas.getBoundingClientRect();
-    const scale = side / box.width;
-    return [rounded((event.clientX - box.left) * scale), rounded((event.clientY - box.top) * scale)];
+    const box = canvas.getBoundingClientRect(); // the border of 1 px with it
+    const scale = side / canvas.clientWidth;
+    const [x, y] = [event.clientX - box.left - canvas.clientLeft, event.clientY - box.top - canvas.clientTop];
+    return [rounded(x * scale), rounded(y * scale)];
   }
 
-  canvas.addEventListener("pointerdown", (event) => {
-    if (drawing !== null || event.button !== 0) return; // a second finger does not draw
-    event.preventDefault(); // no selection, no scrolling
-    canvas.focus({ preventScroll: true });
-    canvas.setPointerCapture(event.pointerId);
-    drawing = event.pointerId;
-    pen = null;
-    strokes.push([place(event)]);
-    ask(false);
-  });
-  canvas.addEventListener("pointermove", (event) => {
-    if (event.pointerId !== drawing) return;
-    // Between two frames the pen may have gone round a corner: all its places, not only the last.
-    const all = event.getCoalescedEvents?.() ?? [];
-    strokes.at(-1).push(...(all.length ? all : [event]).map(place));
-    ask(false);
-  });
-  for (const name of ["pointerup", "pointercancel"]) {
-    canvas.addEventListener(name, (event) => {
-      if (event.pointerId !== drawing) return;
-      drawing = null;
-      ask();
-    });
-  }
-
-  function undo() {
-    if (pen) pen.down = false;
-    strokes.pop();
-    ask();
-    speak("Last stroke taken back.");
-  }
-  function clear() {
-    if (pen) pen.down = false;
-    strokes = [];
-    ask();
-    speak("Cleared.");
-  }
-
-  canvas.addEventListener("keydown", (event) => {
-    if (event.key in ARROWS) move(event);
-    else if (event.key === " ") turn();
-    else if (event.key === "Backspace" || (event.key === "z" && (event.ctrlKey || event.metaKey))) undo();
-    else if (event.key === "Delete") clear();
-    else return; // Tab goes on to the buttons
-    event.preventDefault();
-  });
-  canvas.addEventListener("keyup", (event) => {
-    held.delete(event.key);
-    if (pen?.down && !held.size) ask();
-  });
-  canvas.addEventListener("blur", () => {
-    held.clear();
-    if (pen) pen.down = false;
-    paint();
-  });
-  canvas.addEventListener("focus", paint);
-
-  function move(event) {
-    pen ??= { x: side / 2, y: side / 4, down: false };
-    held.add(event.key);
-    const step = event.shiftKey ? 2 : STEP;
-    for (const key of held) {
-      pen.x = Math.min(side, Math.max(0, pen.x + step * ARROWS[key][0]));
-      pen.y = Math.min(side, Math.max(0, pen.y + step * ARROWS[key][1]));
-    }
-    if (pen.down) strokes.at(-1).push([pen.x, pen.y]);
-    if (pen.down) ask(false);
-    else paint();
-  }
-  function turn() {
-    pen ??= { x: side / 2, y: side / 4, down: false };
-    pen.down = !pen.down;
-    if (pen.down) strokes.push([[pen.x, pen.y]]);
-    ask();
-    speak(pen.down ? "Pen down." : "Pen up.");
-  }
-
-  find("[data-do=undo]").addEventListener("click", undo);
-  find("[data-do=clear]").addEventListener("click", clear);
+  find("[data-do=undo]").addEventListener("click", () => hand.undo());
+  find("[data-do=clear]").addEventListener("click", () => hand.clear());
   find(".passport").addEventListener("click", (event) => {
     const digit = event.target.dataset.stamp;
-    if (digit === undefined || !strokes.length) return;
+    if (digit === undefined || !hand.strokes.length) return;
     model.send({ stamp: Number(digit) });
-    strokes = [];
-    ask();
-    speak(`Saved as your ${digit}.`);
+    hand.put([], `Saved as your ${digit}.`);
   });
 
-  function showAnswer() {
+  function answered() {
+    clearTimeout(patience);
+    patience = 0;
     const answer = model.get("_answer");
+    if (hand.strokes.length || !answer.digit) showAnswer(answer); // else it is late: the pad was cleared
+  }
+
+  function showAnswer(answer) {
     const seen = find(".digit");
     const image = seen.getContext("2d").createImageData(28, 28);
     const shares = answer.probabilities ?? names.map(() => 0);
@@ -202,14 +135,16 @@ function render({ model, el }) {
       }
     }
     seen.getContext("2d").putImageData(image, 0, 0);
-    let verdict = "Draw a digit";
+    let verdict = answer.problem ?? "Draw a digit";
+    if (answer.problem) speak(verdict);
     if (answer.digit) {
       const percent = `${Math.round(100 * shares[best])} %`;
       if (names[best] === "?") verdict = `no digit, ${percent}`;
       else verdict = shares[best] >= sure ? `${names[best]}, ${percent}` : `perhaps ${names[best]}, ${percent}`;
-      if (drawing === null) speak(`The model reads ${verdict}.`);
+      if (!hand.drawing) speak(`The model reads ${verdict}.`);
     }
     find(".verdict").textContent = verdict;
+    find(".verdict").classList.toggle("problem", Boolean(answer.problem));
     seen.setAttribute("aria-label", answer.digit ? `your drawing in 28 by 28 pixels` : "nothing yet");
     names.forEach((_, i) => {
       const row = find(`[data-row="${i}"]`);
@@ -233,20 +168,22 @@ function render({ model, el }) {
   }
 
   function fromPython() {
-    if (drawing !== null || pen?.down) return; // the hand that draws is right
-    strokes = model.get("strokes").map((stroke) => stroke.map(([x, y]) => [x, y]));
+    if (hand.drawing || hand.pen?.down) return; // the hand that draws is right
+    hand.strokes = model.get("strokes").map((stroke) => stroke.map(([x, y]) => [x, y]));
     paint();
   }
 
   model.on("change:strokes", fromPython);
-  model.on("change:_answer", showAnswer);
+  model.on("change:_answer", answered);
   model.on("change:_stamped", showStamps);
   fromPython();
-  showAnswer();
+  answered();
   showStamps();
   return () => {
+    clearTimeout(trailing);
+    clearTimeout(patience);
     model.off("change:strokes", fromPython);
-    model.off("change:_answer", showAnswer);
+    model.off("change:_answer", answered);
     model.off("change:_stamped", showStamps);
   };
 }

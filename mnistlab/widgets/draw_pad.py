@@ -12,6 +12,7 @@ from ..reader import load_reader
 from .passport import PAD, PEN, draw, main_digit, own_digits, stamp
 
 HERE = Path(__file__).parent
+HAND = HERE.parent / "web" / "page" / "pad.js"  # the reader's page is drawn on by the same hand
 
 
 class DrawPad(anywidget.AnyWidget):
@@ -38,9 +39,10 @@ class DrawPad(anywidget.AnyWidget):
         What the model sees, the largest digit drawn, and its answer. None while the field is empty.
     """
 
-    _esm = HERE / "draw_pad.js"
+    _esm = HAND.read_text("utf-8") + (HERE / "draw_pad.js").read_text("utf-8")
     _css = HERE / "draw_pad.css"
     strokes = traitlets.List().tag(sync=True)
+    _asked = traitlets.Int().tag(sync=True)  # the browser counts its questions
     _answer = traitlets.Dict().tag(sync=True)
     _field = traitlets.Dict().tag(sync=True)
     _stamped = traitlets.List(traitlets.Int()).tag(sync=True)
@@ -84,16 +86,17 @@ class DrawPad(anywidget.AnyWidget):
             raise traitlets.TraitError(str(error)) from None
         return proposal["value"]
 
-    @traitlets.observe("strokes")
+    @traitlets.observe("strokes", "_asked")
     def _look(self, _change=None):
         """Draw, bring to MNIST's format, ask the model, send the answer."""
         self.picture = draw(self.strokes)
         self.digit, self.probabilities = main_digit(self.picture), None
         if self.digit is None:
-            self._answer = {}
+            self._answer = {"asked": self._asked}
             return
         self.probabilities = self.model.predict_proba(self.digit.reshape(1, -1))[0]
         self._answer = {
+            "asked": self._asked,
             "digit": self.digit.tobytes(),
             "probabilities": [round(float(share), 4) for share in self.probabilities],
         }

@@ -1,16 +1,17 @@
 // What the page says and shows of an answer: the sentence, the small pictures, the bars.
 
 const LIKELY = 0.5; // probability below which nothing is said to be what was drawn
+let bars = []; // a row for each class: {row, bar, share}
 
 // The most probable class, the second, and whether the answer is good enough to be given. Where the
 // network knows what is no digit, that is a class; else it is none of these where nothing is likely.
 function verdict(probabilities) {
   const order = [...probabilities.keys()].sort((a, b) => probabilities[b] - probabilities[a]);
-  const [best, second] = order.filter((i) => i !== network.none);
+  const [best, other] = order.filter((i) => i !== network.none);
   const none = order[0] === network.none || probabilities[best] < LIKELY;
   return {
     best: none ? "?" : network.classes[best],
-    second: network.classes[second],
+    second: order[1] === network.none ? "none of these" : network.classes[other],
     probability: probabilities[order[0]],
     none,
     sure: !none && probabilities[best] >= network.sure,
@@ -20,21 +21,70 @@ function verdict(probabilities) {
 // No network is certain: nothing is called 100 %.
 const percent = (probability) => `${Math.min(99, Math.round(100 * probability))}\u00a0%`;
 
+// The answer as rows of characters, each {text, sure}, and what is said of it.
 function sentence() {
-  if (digits.length === 0) return "Draw something";
-  const verdicts = digits.map(({ probabilities }) => verdict(probabilities));
-  const text = verdicts.map(({ best }) => best).join(digits.length > 1 && network.several ? "" : " ");
+  if (digits.length === 0) return { rows: [], note: "Draw something" };
+  const verdicts = digits.map(({ probabilities, said }) => ({ ...verdict(probabilities), said }));
+  const rows = [];
+  verdicts.forEach(({ best, sure, said }, i) => {
+    (rows[digits[i].row] ??= []).push({ text: said ?? best, sure: sure || said !== undefined });
+  });
+  return { rows, ...remark(verdicts) };
+}
+
+function remark(verdicts) {
+  const [first, ...others] = verdicts;
+  const corrected = verdicts.find(({ said }) => said !== undefined);
+  if (corrected) return { note: `you say; it read ${corrected.none ? "none of these" : corrected.best}` };
+  if (others.length === 0 && first.none) return { note: "none of these", unsure: true };
   const doubts = verdicts
     .map((v, i) => {
       if (v.sure) return "";
-      const place = digits.length > 1 ? `the ${["1st", "2nd", "3rd"][i] ?? `${i + 1}th`} is ` : "";
+      const place = others.length ? `the ${["1st", "2nd", "3rd"][i] ?? `${i + 1}th`} is ` : "";
       return place + (v.none ? "none of these" : `${v.best} or ${v.second}?`);
     })
     .filter((doubt) => doubt);
-  if (digits.length === 1 && verdicts[0].none) return { text, note: "none of these", unsure: true };
-  if (doubts.length) return { text, note: `not sure: ${doubts.join(", ")}`, unsure: true };
-  const surest = Math.min(...verdicts.map(({ probability }) => probability));
-  return { text, note: digits.length > 1 ? `each at least ${percent(surest)}` : percent(surest) };
+  if (doubts.length) return { note: `not sure: ${doubts.join(", ")}`, unsure: true };
+  const surest = percent(Math.min(...verdicts.map(({ probability }) => probability)));
+  return { note: others.length ? `each at least ${surest}` : surest };
+}
+
+const written = (rows) => rows.map((row) => row.map(({ text }) => text).join(network.several ? "" : " ")).join("\n");
+
+function show() {
+  const empty = hand.strokes.length === 0;
+  element("undo").disabled = element("clear").disabled = empty;
+  element("invitation").hidden = !empty;
+  showSentence(sentence());
+  showSeen();
+  showBars(digits[chosen]?.probabilities);
+  showWrong();
+  think();
+}
+
+function showSentence({ rows, note, unsure }) {
+  const text = document.createElement("b");
+  rows.forEach((row, i) => {
+    if (i > 0) text.append("\n");
+    row.forEach(({ text: character, sure }, k) => {
+      if (k > 0 && !network.several) text.append(" ");
+      const part = document.createElement("span");
+      part.textContent = character;
+      if (!sure) part.className = "doubt";
+      text.append(part);
+    });
+  });
+  const said = document.createElement("span");
+  said.textContent = note;
+  text.className = said.className = unsure ? "unsure" : "";
+  element("answer").replaceChildren(...(rows.length ? [text, said] : [said]));
+}
+
+// A screen reader hears the answer when a stroke ends, not with each move.
+function speak(before = "") {
+  const { rows, note } = sentence();
+  const text = before + (rows.length ? `${written(rows).replaceAll("\n", ", ")}, ${note}` : note);
+  if (text !== spoken) element("spoken").textContent = spoken = text;
 }
 
 function showSeen() {
@@ -43,19 +93,20 @@ function showSeen() {
   while (seen.children.length < digits.length) seen.append(seenButton(seen.children.length));
   digits.forEach(({ pixels, probabilities }, i) => {
     const button = seen.children[i];
-    const { best, probability } = verdict(probabilities);
+    const { best, probability, sure } = verdict(probabilities);
     button.setAttribute("aria-pressed", String(i === chosen));
     button.setAttribute("aria-label", `${i + 1}: ${best}, ${percent(probability)}; show its bars`);
+    button.className = sure ? "" : "doubtful";
     button.lastChild.textContent = best;
     button.firstChild.getContext("2d").putImageData(onPaper(pixels), 0, 0);
   });
 }
 
-// Dark ink on white, as one would write it.
+// A picture of 28 x 28 in the pad's colours.
 function onPaper(pixels) {
   const image = new ImageData(SIDE, SIDE);
   const words = new Uint32Array(image.data.buffer); // one for red, green, blue and opacity
-  for (let i = 0; i < words.length; i++) words[i] = 0xffffffff - 0x010101 * pixels[i];
+  for (let i = 0; i < words.length; i++) words[i] = shades.ink[pixels[i]];
   return image;
 }
 

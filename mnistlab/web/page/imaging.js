@@ -1,5 +1,5 @@
 // From a drawing to what the network was trained on: the same steps, with the same numbers, as
-// mnistlab/imaging.py, whose comments give the reasons. A test holds the two together.
+// mnistlab/imaging, whose comments give the reasons. A test holds the two together.
 //
 // A picture is { ink, width, height }: ink has one number per pixel, row by row, 0 (blank) to 1.
 // A box is { top, left, bottom, right }; bottom and right are the first row and column outside it.
@@ -12,12 +12,21 @@ const heightOf = ({ box }) => box.bottom - box.top;
 const widthOf = ({ box }) => box.right - box.left;
 const longerSide = (group) => Math.max(heightOf(group), widthOf(group));
 
-// Find the digits in a drawing, left to right. Where it holds one character only, all ink is its.
-function drawingDigits(picture, several) {
+// Find the digits in a drawing: row by row, in each from left to right. Where it holds one
+// character only, all ink is its. `cutUp` makes one or more digits of a group.
+function drawingDigits(picture, several, cutUp = (writing, group) => [asDigit(writing, group)]) {
   const { labels, pieces } = findPieces(picture);
   if (pieces.length === 0) return [];
-  const groups = several ? groupPieces(pieces) : [pieces.reduce(joined)];
-  return groups.map((group) => ({ box: group.box, pixels: place(cut(picture, labels, group)) }));
+  const writing = { ...picture, labels, last: pieces.length };
+  if (!several) return [{ ...asDigit(writing, pieces.reduce(joined)), row: 0 }];
+  const rows = inRows(splitRows(pieces).flatMap(groupPieces));
+  return rows.flatMap((groups, row) =>
+    groups.flatMap((group) => cutUp(writing, group)).map((digit) => ({ ...digit, row })),
+  );
+}
+
+function asDigit(writing, group) {
+  return { box: group.box, pixels: place(cut(writing, group)) };
 }
 
 // Label connected ink (also across corners), row by row: 0 is paper, piece k is k.
@@ -91,13 +100,42 @@ function groupPieces(pieces) {
     }
   }
   const size = Math.max(...groups.map(longerSide));
-  return groups
-    .filter((group) => longerSide(group) > 0.3 * size)
-    .sort((a, b) => a.box.left - b.box.left);
+  return groups.filter((group) => longerSide(group) > 0.3 * size);
+}
+
+// Part the pieces where paper runs through the whole drawing, from left to right. What lies between
+// must be as tall as digits, or it is the bar of a 5; and two must stand side by side, or it is an 8
+// of two circles. Rows that slant are only seen by `inRows`.
+function splitRows(pieces) {
+  const rows = [];
+  for (const piece of [...pieces].sort((a, b) => a.box.top - b.box.top)) {
+    const row = rows.at(-1);
+    if (row && piece.box.top < Math.max(...row.map(({ box }) => box.bottom))) row.push(piece);
+    else rows.push([piece]);
+  }
+  const tallest = Math.max(...pieces.map(heightOf));
+  const tall = rows.every((row) => Math.max(...row.map(heightOf)) > 0.6 * tallest);
+  const beside = (a) => (b) => a.box.right <= b.box.left;
+  return tall && rows.some((row) => row.some((a) => row.some(beside(a)))) ? rows : [pieces];
+}
+
+// Order groups as they are read: rows of what stands side by side, from the top; in each from left
+// to right. A row may slant: its first and last need not be at one height.
+function inRows(groups) {
+  const middle = ({ box }) => (box.top + box.bottom) / 2;
+  const near = (a) => (b) => Math.abs(middle(a) - middle(b)) < 0.6 * Math.max(heightOf(a), heightOf(b));
+  let rows = [];
+  for (const group of groups) {
+    const mine = rows.filter((row) => row.some(near(group)));
+    rows = [...rows.filter((row) => !mine.includes(row)), [...mine.flat(), group]];
+  }
+  const height = (row) => row.reduce((sum, group) => sum + middle(group), 0) / row.length;
+  for (const row of rows) row.sort((a, b) => a.box.left - b.box.left);
+  return rows.sort((a, b) => height(a) - height(b));
 }
 
 // The ink of one group, cropped to its box; that of its neighbours left out.
-function cut({ ink, width }, labels, group) {
+function cut({ ink, width, labels }, group) {
   const { top, left } = group.box;
   const mine = new Uint8Array(1 + Math.max(...group.labels));
   for (const label of group.labels) mine[label] = 1;

@@ -1,40 +1,35 @@
 // The page: strokes in, answers out.
 
-const PEN = 18; // width of a line, in the pixels of the pad, whose height is 280
+const PEN = 18; // width of a line, in the pixels of the pad, which is 280 high or more
 const THIN = 0.12; // of the longest stroke: lines are read no thicker than that, so that small digits are no blots
 const COARSE = 2; // pixels of the pad to a pixel of what is read: still many more than 20 a digit
 const element = (id) => document.getElementById(id);
 const pad = element("pad");
 const ink = document.createElement("canvas"); // what is read: the strokes alone
 const inkContext = ink.getContext("2d", { willReadFrequently: true });
+const hand = new Hand(pad, { at, limits: () => region, changed });
 
 let network = null;
-let strokes = []; // each a list of points [x, y]
+let view = { scale: 1, x: 0, y: 0 }; // from the drawing to the pad
+let region = { left: 0, top: 0, right: 0, bottom: 0 }; // the part of the drawing that is in view
 let inkPen = PEN; // width of a line as it is read
-let drawing = null; // the stroke that is being drawn
-let pen = null; // where the keyboard's pen is: {x, y, down}
-let digits = []; // what was read: {pixels, box, probabilities}
+let grown = { points: null, n: 0 }; // how much of the growing stroke is drawn already
+let digits = []; // what was read: {pixels, box, row, probabilities}
 let chosen = 0; // the digit whose bars are shown
+let cuts = new Map(); // how groups of digits that touch were cut
+let wasDrawing = false; // when it was read last
 let spoken = ""; // what a screen reader was told last
-let bars = []; // a row for each class: {row, bar, share}
 let colours = {}; // as the style sheet has them, light or dark
+let shades = {}; // 256 steps each, from the card's colour to: ink, for, against
+
+const several = () => element("several").checked;
 
 // --- Drawing -------------------------------------------------------------------------------------
 
-function trace(context, stroke, width) {
-  context.beginPath();
-  context.moveTo(...stroke[0]);
-  for (const [x, y] of stroke.slice(1)) context.lineTo(x, y);
-  if (stroke.length === 1) context.lineTo(stroke[0][0] + 0.01, stroke[0][1]); // a dot: two round ends
-  context.lineWidth = width;
-  context.lineCap = context.lineJoin = "round";
-  context.stroke();
-}
-
 // How thick lines are in `ink`, in steps, so that it need not be drawn anew with every move.
 function readingPen() {
-  const digits = element("several").checked ? strokes.map((stroke) => [stroke]) : [strokes];
-  const sizes = digits.map(extent).map(({ left, top, right, bottom }) => Math.max(right - left, bottom - top));
+  const characters = several() ? hand.strokes.map((stroke) => [stroke]) : [hand.strokes];
+  const sizes = characters.map(extent).map(({ left, top, right, bottom }) => Math.max(right - left, bottom - top));
   return Math.max(3, Math.min(PEN, Math.round(THIN * Math.max(...sizes))));
 }
 
@@ -55,85 +50,105 @@ function extent(strokes) {
 // Draw everything anew. While a line is being drawn, `extend` is enough.
 function redraw() {
   const context = pad.getContext("2d");
-  context.clearRect(0, 0, pad.clientWidth, pad.clientHeight);
-  inkContext.clearRect(0, 0, pad.clientWidth, pad.clientHeight);
-  context.strokeStyle = colours.ink;
-  for (const stroke of strokes) {
-    trace(context, stroke, PEN);
-    trace(inkContext, stroke, inkPen);
-  }
+  const { left, top, right, bottom } = region;
+  context.clearRect(left, top, right - left, bottom - top);
+  inkContext.clearRect(left, top, right - left, bottom - top);
+  for (const stroke of hand.strokes) drawLine(context, stroke);
+  grown = { points: hand.drawing?.points, n: hand.drawing?.points.length };
+  if (digits.length > 1) for (const digit of digits) drawBox(context, digit);
+  if (!hand.pen) return;
+  const { x, y, down } = hand.pen;
   context.lineWidth = 2;
-  context.strokeStyle = colours.soft;
-  for (const { box } of digits.length > 1 ? digits : []) {
-    context.strokeRect(box.left - 4, box.top - 4, box.right - box.left + 8, box.bottom - box.top + 8);
-  }
-  if (pen) {
-    context.strokeStyle = colours.bar;
-    context.beginPath();
-    context.arc(pen.x, pen.y, pen.down ? PEN / 2 : PEN, 0, 2 * Math.PI);
-    context.stroke();
-  }
+  context.strokeStyle = colours.bar;
+  context.beginPath();
+  context.arc(x, y, down ? PEN / 2 : PEN, 0, 2 * Math.PI);
+  context.stroke();
+}
+
+function drawLine(context, stroke) {
+  context.strokeStyle = colours.ink;
+  trace(context, stroke, PEN);
+  trace(inkContext, stroke, inkPen);
+}
+
+// A frame around each digit of a number; one that is in doubt is tinted.
+function drawBox(context, { box, probabilities }) {
+  const frame = [box.left - 5, box.top - 5, box.right - box.left + 10, box.bottom - box.top + 10];
+  const doubtful = !verdict(probabilities).sure;
+  context.lineWidth = 2;
+  context.strokeStyle = context.fillStyle = doubtful ? colours.unsure : colours.line;
+  context.beginPath();
+  context.roundRect(...frame, 8);
+  context.stroke();
+  context.globalAlpha = doubtful ? 0.14 : 0;
+  context.fill();
+  context.globalAlpha = 1;
 }
 
 // Draw the newest points of the stroke that is being drawn.
 function extend() {
-  const { points, drawn } = drawing;
-  const newest = points.slice(Math.max(0, drawn - 1));
-  const context = pad.getContext("2d");
-  context.strokeStyle = colours.ink;
-  trace(context, newest, PEN);
-  trace(inkContext, newest, inkPen);
-  drawing.drawn = points.length;
+  const { points } = hand.drawing;
+  drawLine(pad.getContext("2d"), points.slice(Math.max(0, grown.n - 1)));
+  grown.n = points.length;
 }
 
 function findColours() {
   const style = getComputedStyle(document.documentElement);
-  colours = Object.fromEntries(["ink", "soft", "bar"].map((name) => [name, style.getPropertyValue(`--${name}`)]));
+  const names = ["ink", "soft", "line", "card", "bar", "unsure"];
+  colours = Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
+  const ramp = (end, bend) => Array.from({ length: 256 }, (_, i) => mixed(colours.card, end, (i / 255) ** bend));
+  shades = { ink: ramp(colours.ink, 1), for: ramp(colours.bar, 0.5), against: ramp(colours.unsure, 0.5) };
 }
 
+// Colours as ImageData's words: one for red, green, blue and opacity.
+const parts = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)); // "#rrggbb"
+const word = ([red, green, blue]) => (255 << 24) | (blue << 16) | (green << 8) | red;
+const mixed = (from, to, share) => word(parts(from).map((part, k) => part + share * (parts(to)[k] - part)));
+// For an answer from -1 (against) to 1 (for).
+const shade = (value) => (value < 0 ? shades.against : shades.for)[Math.round(255 * Math.min(1, Math.abs(value)))];
+
+// When the pad gets another size (a phone is turned), what was drawn stays as it is, and all of it
+// stays in view: where it does not fit any more, it is shown smaller.
 function fit() {
   const width = Math.round(pad.clientWidth), height = Math.round(pad.clientHeight);
+  if (!width || !height) return; // not on the screen
+  const drawn = extent(hand.strokes);
+  const left = Math.max(drawn.left - PEN, region.left), right = Math.min(drawn.right + PEN, region.right);
+  const top = Math.max(drawn.top - PEN, region.top), bottom = Math.min(drawn.bottom + PEN, region.bottom);
+  view = { scale: 1, x: 0, y: 0 };
+  if (left < 0 || top < 0 || right > width || bottom > height) {
+    view.scale = Math.min(1, width / (right - left), height / (bottom - top));
+    view.x = (width - view.scale * (left + right)) / 2;
+    view.y = (height - view.scale * (top + bottom)) / 2;
+  }
+  const { scale, x, y } = view;
+  const down = (value) => COARSE * Math.floor(value / COARSE); // so that `ink` stays the same pixel by pixel
+  region = { left: down(-x / scale), top: down(-y / scale), right: (width - x) / scale, bottom: (height - y) / scale };
   const sharpness = window.devicePixelRatio || 1;
   pad.width = Math.round(width * sharpness);
   pad.height = Math.round(height * sharpness);
-  ink.width = Math.ceil(width / COARSE);
-  ink.height = Math.ceil(height / COARSE);
-  // For both, one unit is one pixel of the page.
-  pad.getContext("2d").scale(sharpness, sharpness);
-  inkContext.scale(1 / COARSE, 1 / COARSE);
+  ink.width = Math.ceil((region.right - region.left) / COARSE);
+  ink.height = Math.ceil((region.bottom - region.top) / COARSE);
+  // For both, one unit is one of the drawing's.
+  pad.getContext("2d").setTransform(scale * sharpness, 0, 0, scale * sharpness, x * sharpness, y * sharpness);
+  inkContext.setTransform(1 / COARSE, 0, 0, 1 / COARSE, -region.left / COARSE, -region.top / COARSE);
+  grown = { points: null, n: 0 }; // both were emptied
   update();
 }
 
 function at(event) {
   const frame = pad.getBoundingClientRect();
-  return [event.clientX - frame.left - pad.clientLeft, event.clientY - frame.top - pad.clientTop];
+  const x = event.clientX - frame.left - pad.clientLeft;
+  const y = event.clientY - frame.top - pad.clientTop;
+  return [(x - view.x) / view.scale, (y - view.y) / view.scale];
 }
 
-pad.addEventListener("pointerdown", (event) => {
-  if (event.button !== 0 || drawing) return;
-  event.preventDefault(); // no selection, no scrolling
-  pad.focus({ preventScroll: true });
-  pad.setPointerCapture(event.pointerId);
-  pen = null;
-  drawing = { id: event.pointerId, points: [at(event)], drawn: 0 };
-  strokes.push(drawing.points);
+function changed(kind, words = "") {
+  if (kind === "grow") return later();
+  if (kind === "move") return redraw();
+  if (hand.strokes.length === 0 && view.scale < 1) fit();
   update();
-});
-
-pad.addEventListener("pointermove", (event) => {
-  if (event.pointerId !== drawing?.id) return;
-  const steps = event.getCoalescedEvents?.() ?? [];
-  for (const step of steps.length ? steps : [event]) drawing.points.push(at(step));
-  later();
-});
-
-for (const end of ["pointerup", "pointercancel"]) {
-  pad.addEventListener(end, (event) => {
-    if (event.pointerId !== drawing?.id) return;
-    drawing = null;
-    update();
-    speak();
-  });
+  if (kind !== "begin") speak(words);
 }
 
 // Many moves may come between two pictures on the screen: one answer per picture is enough.
@@ -147,70 +162,9 @@ function later() {
   });
 }
 
-// --- The keyboard --------------------------------------------------------------------------------
-
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-
-pad.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey) {
-    if (event.key === "z" && !event.altKey) undo();
-    return;
-  }
-  if (event.key in ARROWS) movePen(ARROWS[event.key], event.shiftKey ? 3 : 12);
-  else if (event.key === " ") turnPen();
-  else if (event.key === "Backspace") undo();
-  else if (event.key === "Escape") clear();
-  else return;
-  event.preventDefault();
-});
-
-pad.addEventListener("blur", () => {
-  pen = null;
-  redraw();
-});
-
-function startPen() {
-  return pen ?? { x: pad.clientWidth / 2, y: 60, down: false };
-}
-
-function movePen([right, down], step) {
-  pen = startPen();
-  pen.x = Math.min(pad.clientWidth - 1, Math.max(0, pen.x + right * step));
-  pen.y = Math.min(pad.clientHeight - 1, Math.max(0, pen.y + down * step));
-  if (pen.down) strokes.at(-1).push([pen.x, pen.y]);
-  update();
-}
-
-function turnPen() {
-  pen = startPen();
-  pen.down = !pen.down;
-  if (pen.down) strokes.push([[pen.x, pen.y]]);
-  update();
-  speak(pen.down ? "Pen down. " : "Pen up. ");
-}
-
-// --- Buttons -------------------------------------------------------------------------------------
-
-function undo() {
-  strokes.pop();
-  if (pen) pen.down = false;
-  update();
-  speak();
-}
-
-function clear() {
-  strokes = [];
-  if (pen) pen.down = false;
-  update();
-  speak();
-}
-
-element("undo").addEventListener("click", undo);
-element("clear").addEventListener("click", clear);
-element("several").addEventListener("change", () => {
-  update();
-  speak();
-});
+element("undo").addEventListener("click", () => hand.undo());
+element("clear").addEventListener("click", () => hand.clear());
+for (const id of ["one", "several"]) element(id).addEventListener("change", () => changed("end"));
 
 // --- Reading -------------------------------------------------------------------------------------
 
@@ -220,79 +174,83 @@ function update() {
   const width = readingPen();
   const same = width === inkPen;
   inkPen = width;
-  if (drawing?.drawn && same) extend();
+  const grows = hand.drawing && hand.drawing.points === grown.points;
+  if (grows && same) extend();
   else redraw();
-  if (drawing) drawing.drawn = drawing.points.length;
   if (!network) return;
   const before = digits;
-  digits = readStrokes(element("several").checked);
+  digits = readStrokes();
   choose(before);
-  if (!drawing && (digits.length > 1 || before.length > 1)) redraw(); // the boxes have moved
+  if (!hand.drawing && (digits.length > 1 || before.length > 1)) redraw(); // the boxes have moved
   show();
 }
 
-// The bars follow the digit that is being drawn.
+// The bars follow the digit that is being drawn; when the pen rests, the first that is in doubt.
 function choose(before) {
-  const point = (drawing?.points ?? strokes.at(-1) ?? []).at(-1);
-  const touched = digits.findIndex(({ box }) => point && inside(point, box));
-  if (drawing || pen?.down || digits.length !== before.length) chosen = Math.max(0, touched);
+  const point = (hand.drawing?.points ?? hand.strokes.at(-1) ?? []).at(-1);
+  const touched = Math.max(0, digits.findIndex(({ box }) => point && inside(point, box)));
+  const doubtful = digits.findIndex(({ probabilities }) => !verdict(probabilities).sure);
+  const same = digits.length === before.length && digits.every((digit, i) => digit.pixels === before[i].pixels);
+  if (hand.drawing || hand.pen?.down) chosen = touched;
+  else if (!same || wasDrawing) chosen = doubtful < 0 ? touched : doubtful;
+  wasDrawing = Boolean(hand.drawing || hand.pen?.down);
 }
 
 function inside([x, y], { top, left, bottom, right }) {
   return x >= left - PEN && x <= right + PEN && y >= top - PEN && y <= bottom + PEN;
 }
 
-function readStrokes(several) {
-  if (strokes.length === 0) return [];
+function readStrokes() {
+  if (hand.strokes.length === 0) {
+    cuts.clear();
+    return [];
+  }
   const { left, top, width, height } = inkedPart();
   const { data } = inkContext.getImageData(left, top, width, height);
   const drawn = new Float32Array(width * height);
   for (let i = 0; i < drawn.length; i++) drawn[i] = data[4 * i + 3] / 255; // how opaque it is
-  return drawingDigits({ ink: drawn, width, height }, several).map(({ box, pixels }) => ({
-    box: {
-      top: COARSE * (top + box.top),
-      left: COARSE * (left + box.left),
-      bottom: COARSE * (top + box.bottom),
-      right: COARSE * (left + box.right),
-    },
-    pixels,
-    probabilities: forward(pixels, network),
-  }));
+  const found = drawingDigits({ ink: drawn, width, height, left, top }, several(), cutUp);
+  return found.map(({ box, pixels, row }) => {
+    const known = digits.find((digit) => digit.pixels.every((value, i) => value === pixels[i]));
+    const whole = {
+      top: region.top + COARSE * (top + box.top),
+      left: region.left + COARSE * (left + box.left),
+      bottom: region.top + COARSE * (top + box.bottom),
+      right: region.left + COARSE * (left + box.right),
+    };
+    return known ? { ...known, box: whole, row } : { box: whole, pixels, row, probabilities: forward(pixels, network) };
+  });
+}
+
+// Cut digits that touch: not while one grows, and each group once.
+function cutUp(writing, group) {
+  const { top, left, bottom, right } = group.box;
+  const place = [top + writing.top, left + writing.left, bottom - top, right - left, group.area, inkPen].join();
+  if (!cuts.has(place)) {
+    if (hand.drawing || hand.pen?.down) return [asDigit(writing, group)];
+    const surest = (part) => Math.max(...digitsOnly(forward(asDigit(writing, part).pixels, network)));
+    const parts = cutByNetwork(writing, group, surest).map((part) => asDigit(writing, part));
+    cuts.set(place, parts.map(({ box, pixels }) => ({ box: moved(box, writing, 1), pixels })));
+  }
+  return cuts.get(place).map(({ box, pixels }) => ({ box: moved(box, writing, -1), pixels }));
+}
+
+const digitsOnly = (probabilities) => probabilities.filter((_, i) => i !== network.none);
+
+function moved({ top, left, bottom, right }, by, times) {
+  const [down, across] = [times * by.top, times * by.left];
+  return { top: top + down, left: left + across, bottom: bottom + down, right: right + across };
 }
 
 // The part of `ink` with strokes on it: the rest need not be looked at.
 function inkedPart() {
-  let { left, top, right, bottom } = extent(strokes);
+  const box = extent(hand.strokes);
   const within = (value, most) => Math.min(most, Math.max(0, Math.floor(value / COARSE)));
-  left = within(left - PEN, ink.width - 1);
-  top = within(top - PEN, ink.height - 1);
-  const width = within(right + PEN, ink.width - 1) - left + 1;
-  const height = within(bottom + PEN, ink.height - 1) - top + 1;
+  const left = within(box.left - PEN - region.left, ink.width - 1);
+  const top = within(box.top - PEN - region.top, ink.height - 1);
+  const width = within(box.right + PEN - region.left, ink.width - 1) - left + 1;
+  const height = within(box.bottom + PEN - region.top, ink.height - 1) - top + 1;
   return { left, top, width, height };
-}
-
-function show() {
-  element("undo").disabled = element("clear").disabled = strokes.length === 0;
-  const said = sentence();
-  const note = document.createElement("span");
-  const text = document.createElement("b");
-  if (said.text) {
-    text.textContent = said.text;
-    note.textContent = said.note;
-    text.className = note.className = said.unsure ? "unsure" : "";
-    element("answer").replaceChildren(text, note);
-  } else {
-    element("answer").textContent = said;
-  }
-  showSeen();
-  showBars(digits[chosen]?.probabilities);
-}
-
-// A screen reader hears the answer when a stroke ends, not with each move.
-function speak(before = "") {
-  const said = sentence();
-  const text = before + (said.text ? `${said.text}, ${said.note}` : said);
-  if (text !== spoken) element("spoken").textContent = spoken = text;
 }
 
 // --- The start -----------------------------------------------------------------------------------
@@ -318,15 +276,18 @@ async function start() {
     element("answer").textContent = "";
     return;
   }
-  element("several").checked = network.several;
+  element(network.several ? "several" : "one").checked = true;
   element("facts").textContent = network.facts;
-  makeBars();
   findColours();
+  makeBars();
+  makeView();
+  makePlay();
   fit();
   new ResizeObserver(fit).observe(pad);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     findColours();
     redraw();
+    show();
   });
   install();
 }

@@ -1,0 +1,105 @@
+// Digits that touch are cut apart where the network is surest of all parts together: as in
+// mnistlab/imaging/read.py and segment.py, whose comments give the reasons.
+
+const WIDE_DIGIT = 1.5; // of its height: a digit wider than that is two or more that touch
+const TYPICAL = 0.75; // of its height: the width of a digit
+const WIDEST_PART = 1.2; // of its height: what a part of a wide group may be
+const SLIVER = 0.2; // of its height: into pieces of this width touching digits are cut at first
+const WHOLE = [0.85, 0.95]; // probability from which ink as wide as tall, or WIDE_DIGIT, is not cut
+
+// Leave a group whole, or cut it into slivers, and of all ways to join neighbours take the most
+// probable. `surest` says how probable the best digit is for a group.
+function cutByNetwork(writing, group, surest) {
+  const height = heightOf(group);
+  const shape = widthOf(group) / height;
+  if (shape <= 1) return [group];
+  const whole = surest(group);
+  const [square, wide] = WHOLE;
+  if (whole > square + (wide - square) * Math.min(1, (shape - 1) / (WIDE_DIGIT - 1))) return [group];
+  const columns = [];
+  for (let x = SLIVER * height; x < widthOf(group) - (SLIVER * height) / 2; x += SLIVER * height) columns.push(x);
+  const slivers = cutInColumns(writing, group, columns, shape < WIDE_DIGIT ? 1 : Infinity);
+  const best = [{ log: 0, parts: [] }]; // best[j]: the best way from the left to before sliver j
+  const offer = (j, way) => (best[j] = best[j]?.log >= way.log ? best[j] : way);
+  for (let i = 0; i < slivers.length; i++) {
+    if (!best[i]) continue;
+    let part = null;
+    for (let j = i + 1; j <= slivers.length; j++) {
+      part = part ? joined(part, slivers[j - 1]) : slivers[j - 1];
+      const all = j - i === slivers.length;
+      if (!all && (heightOf(part) <= height / 2 || widthOf(part) >= WIDEST_PART * height)) continue;
+      const weight = Math.max(all ? 0 : 1, widthOf(part) / height / TYPICAL);
+      const log = best[i].log + weight * Math.log(all ? whole : surest(part));
+      offer(j, { log, parts: [...best[i].parts, all ? { ...group, labels: part.labels } : part] });
+    }
+  }
+  return best[slivers.length].parts;
+}
+
+// Cut a group near some columns, seen from its left edge, from top to bottom. A cut through more
+// strokes than allowed is not made: through a 0 it goes twice. Every part gets a label of its own.
+function cutInColumns(writing, group, columns, strokes) {
+  const { ink, width, labels } = writing;
+  const { top, left } = group.box;
+  const mine = new Set(group.labels);
+  const [rows, across] = [heightOf(group), widthOf(group)];
+  const crossing = new Float32Array(rows * across);
+  for (let y = 0, i = 0; y < rows; y++) {
+    for (let x = 0; x < across; x++, i++) {
+      const from = (top + y) * width + left + x;
+      if (mine.has(labels[from])) crossing[i] = ink[from];
+    }
+  }
+  const seams = columns.map((column) => seam(crossing, rows, across, Math.floor(column)))
+    .filter((path) => strokesCrossed(crossing, across, path) <= strokes);
+  const parts = [];
+  for (let y = 0, i = 0; y < rows; y++) {
+    for (let x = 0; x < across; x++, i++) {
+      const from = (top + y) * width + left + x;
+      if (!mine.has(labels[from])) continue;
+      const right = seams.findIndex((path) => x <= path[y]);
+      const part = right < 0 ? seams.length : right;
+      const box = { top: top + y, left: left + x, bottom: top + y + 1, right: left + x + 1 };
+      const label = writing.last + 1 + part;
+      const pixel = { box, labels: [], area: 1 };
+      parts[part] = { ...(parts[part] ? joined(parts[part], pixel) : pixel), labels: [label] };
+      labels[from] = label;
+    }
+  }
+  writing.last += seams.length + 1;
+  return parts.filter((part) => part);
+}
+
+// The way from top to bottom that crosses the least ink, near a column: its column in every row.
+function seam(crossing, rows, across, column) {
+  const reach = Math.max(1, Math.floor(0.25 * rows));
+  const first = Math.max(column - reach, 0);
+  const n = Math.min(column + reach + 1, across) - first;
+  let costs = Array.from({ length: n }, (_, x) => 0.001 * Math.abs(first + x - column));
+  const from = []; // per row: which column of the row above is the best way to each
+  for (let y = 0; y < rows; y++) {
+    const above = costs;
+    from.push(new Int16Array(n));
+    costs = above.map((_, x) => {
+      const here = 0.02 + crossing[y * across + first + x];
+      let least = Infinity;
+      for (let k = Math.max(0, x - 1); k <= x + 1 && k < n; k++) {
+        const cost = above[k] + here * (k === x ? 1 : Math.SQRT2);
+        if (cost < least) [least, from[y][x]] = [cost, k];
+      }
+      return least;
+    });
+  }
+  const path = new Int16Array(rows);
+  let x = costs.indexOf(Math.min(...costs));
+  for (let y = rows - 1; y >= 0; y--) {
+    path[y] = first + x;
+    x = from[y][x];
+  }
+  return path;
+}
+
+function strokesCrossed(crossing, across, path) {
+  const inked = Array.from(path, (x, y) => crossing[y * across + x] > 0);
+  return inked.filter((here, y) => here && !inked[y - 1]).length;
+}
