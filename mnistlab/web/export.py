@@ -33,7 +33,7 @@ SOURCES = Path(__file__).parent / "page"
 COLUMNS = 20  # of the sprite that holds the training pictures
 DIGITS = {"one": "one digit", "several": "a number", "invitation": "Draw a digit or a number here"}
 CHARACTERS = {"one": "one character", "several": "several", "invitation": "Draw a character here"}
-SCRIPTS = "pad imaging cut network answer see play page".split()
+SCRIPTS = ("pad", "imaging", "cut", "network", "answer", "see", "play", "page")
 
 
 def quantise(weights: np.ndarray, bits: int = 8) -> tuple[np.ndarray, float]:

@@ -352,8 +352,8 @@ def test_command(model, tmp_path, capsys, monkeypatch):
     assert packed["classes"] == names.split()
 
 
-def test_preview_is_the_page_in_a_frame_that_may_only_run_its_script(model):
+def test_preview_is_the_page_in_a_frame_that_may_only_run_and_save(model):
     value = web.preview(model, title="A & B").value
-    assert 'sandbox="allow-scripts"' in value
+    assert 'sandbox="allow-scripts allow-downloads"' in value  # it can save, and ask nobody
     source = re.search(r'srcdoc="([^"]*)"', value)[1]
     assert html.unescape(source) == web.page(model, title="A & B")

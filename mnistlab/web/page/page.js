@@ -14,13 +14,13 @@ let view = { scale: 1, x: 0, y: 0 }; // from the drawing to the pad
 let region = { left: 0, top: 0, right: 0, bottom: 0 }; // the part of the drawing that is in view
 let inkPen = PEN; // width of a line as it is read
 let grown = { points: null, n: 0 }; // how much of the growing stroke is drawn already
-let digits = []; // what was read: {pixels, box, row, probabilities}
+let digits = []; // what was read: {pixels, box, row, answers, probabilities}
 let chosen = 0; // the digit whose bars are shown
 let cuts = new Map(); // how groups of digits that touch were cut
 let wasDrawing = false; // when it was read last
 let spoken = ""; // what a screen reader was told last
 let colours = {}; // as the style sheet has them, light or dark
-let shades = {}; // 256 steps each, from the card's colour to: ink, for, against
+let shades = {}; // 256 steps each, from the card's colour to that of ink, plain ink, for, against
 
 const several = () => element("several").checked;
 
@@ -97,7 +97,7 @@ function findColours() {
   const names = ["ink", "soft", "line", "card", "bar", "unsure"];
   colours = Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
   const ramp = (end, bend) => Array.from({ length: 256 }, (_, i) => mixed(colours.card, end, (i / 255) ** bend));
-  shades = { ink: ramp(colours.ink, 1), for: ramp(colours.bar, 0.5), against: ramp(colours.unsure, 0.5) };
+  shades = { ink: ramp(colours.ink, 1), plain: ramp(colours.line, 1), for: ramp(colours.bar, 0.5), against: ramp(colours.unsure, 0.5) };
 }
 
 // Colours as ImageData's words: one for red, green, blue and opacity.
@@ -218,7 +218,9 @@ function readStrokes() {
       bottom: region.top + COARSE * (top + box.bottom),
       right: region.left + COARSE * (left + box.right),
     };
-    return known ? { ...known, box: whole, row } : { box: whole, pixels, row, probabilities: forward(pixels, network) };
+    if (known) return { ...known, box: whole, row };
+    const answers = answersOf(pixels);
+    return { box: whole, pixels, row, answers, probabilities: softmax(answers.at(-1).values) };
   });
 }
 
@@ -286,6 +288,7 @@ async function start() {
   new ResizeObserver(fit).observe(pad);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     findColours();
+    shown = [];
     redraw();
     show();
   });

@@ -6,12 +6,15 @@ const BUDGET = 6; // milliseconds of work at a time: drawing goes first
 const ALIKE = 8; // how many training digits are shown
 let stages = []; // the layers that are shown: {layer, figure, context, columns}
 let picked = -1; // the kernel, or the unit, of the first stage that is shown large
+let blank = []; // what the layers answer to an empty pad
 let alike = []; // the training digits: {pixels, name, direction}
+let shown = []; // those of them that are shown
 let rubbing = { pixels: null, timer: 0 }; // which ink is being weighed
 
 // --- What the layers answer ----------------------------------------------------------------------
 
 function makeView() {
+  blank = answersOf(new Uint8Array(SIDE * SIDE));
   const shown = network.layers.slice(0, -1).filter(({ kind }) => kind !== "pool");
   stages = shown.map((layer, i) => makeStage(layer, i));
   element("layers").append(...stages.map(({ figure }) => figure));
@@ -50,7 +53,7 @@ function makeStage(layer, i) {
   return { layer, figure, canvas, context: canvas.getContext("2d"), columns: Math.ceil(Math.sqrt(n)) };
 }
 
-// Run the network and keep what each layer answers.
+// Run the network as `forward` does, and keep what each layer answers.
 function answersOf(pixels) {
   let x = { values: Float64Array.from(pixels, (pixel) => pixel * network.pixel), side: SIDE, channels: 1 };
   return network.layers.map((layer) => (x = LAYERS[layer.kind](x, layer)));
@@ -60,8 +63,7 @@ function think() {
   if (!element("think").open || !network) return;
   if (network.examples && alike.length === 0) unpackExamples();
   const digit = digits[chosen];
-  const pixels = digit?.pixels ?? new Uint8Array(SIDE * SIDE);
-  const answers = answersOf(pixels);
+  const answers = digit?.answers ?? blank;
   for (const stage of stages) drawStage(stage, answers[network.layers.indexOf(stage.layer)], digit);
   [...element("chances").children].forEach((part, i) => {
     const probability = digit?.probabilities[i] ?? 0;
@@ -69,7 +71,7 @@ function think() {
     part.className = probability > 0.5 ? "likely" : "";
   });
   showPicked(answers);
-  showAlike(digit && directionOf(pixels, answers));
+  showAlike(digit && directionOf(digit.pixels, answers));
   weighInk(digit);
 }
 
@@ -94,7 +96,11 @@ function drawStage({ context, canvas, columns }, { values, side, channels }, dig
   context.putImageData(image, 0, 0);
 }
 
-const strongest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
+function strongest(values) {
+  let most = 1e-9;
+  for (const value of values) if (Math.abs(value) > most) most = Math.abs(value);
+  return most;
+}
 
 // --- One kernel, large ---------------------------------------------------------------------------
 
@@ -205,10 +211,11 @@ function drawWeighed() {
 
 // Grey ink, tinted by what it was worth: from -1 to 1.
 function paintInk(pixels, worth = null) {
+  if (!worth) return paint(element("decided"), SIDE, (i) => shades.plain[pixels[i]]);
   const [against, paper, grey, forIt] = ["unsure", "card", "line", "bar"].map((name) => parts(colours[name]));
   paint(element("decided"), SIDE, (i) => {
-    const tint = Math.abs(worth?.[i] ?? 0);
-    const end = worth?.[i] < 0 ? against : forIt;
+    const tint = Math.abs(worth[i]);
+    const end = worth[i] < 0 ? against : forIt;
     return word(paper.map((from, k) => from + (pixels[i] / 255) * (grey[k] + tint * (end[k] - grey[k]) - from)));
   });
 }
@@ -258,14 +265,23 @@ function showAlike(direction) {
     row.append(item);
   }
   if (!direction || !alike[0]) {
+    shown = [];
     for (const { firstChild, lastChild } of row.children) [firstChild.width, lastChild.textContent] = [SIDE, ""]; // emptied
     return;
   }
-  const product = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
-  const near = alike.map((example) => ({ ...example, nearness: product(direction, example.direction) }));
-  near.sort((a, b) => b.nearness - a.nearness);
+  const near = alike.map((example) => [nearness(direction, example.direction), example]);
+  near.sort((a, b) => b[0] - a[0]);
+  if (near.slice(0, ALIKE).every(([, example], i) => example === shown[i])) return;
+  shown = near.slice(0, ALIKE).map(([, example]) => example);
   [...row.children].forEach((item, i) => {
-    item.firstChild.getContext("2d").putImageData(onPaper(near[i].pixels), 0, 0);
-    item.lastChild.textContent = near[i].name;
+    item.firstChild.getContext("2d").putImageData(onPaper(shown[i].pixels), 0, 0);
+    item.lastChild.textContent = shown[i].name;
   });
+}
+
+// The cosine of the angle between two directions.
+function nearness(a, b) {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
 }
