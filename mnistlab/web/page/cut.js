@@ -7,33 +7,49 @@ const WIDEST_PART = 1.2; // of its height: what a part of a wide group may be
 const SLIVER = 0.2; // of its height: into pieces of this width touching digits are cut at first
 const WHOLE = [0.85, 0.95]; // probability from which ink as wide as tall, or WIDE_DIGIT, is not cut
 
-// Leave a group whole, or cut it into slivers, and of all ways to join neighbours take the most
-// probable. `surest` says how probable the best digit is for a group.
-function cutByNetwork(writing, group, surest) {
+// Leave a group whole where the network is sure of it. Else of three ways the most probable is taken:
+// whole; cut into slivers, neighbours joined; and, what a photo cannot know, stroke by stroke.
+// `surest` says how probable the best digit is, `strokes` has n and digit(i, j), of strokes i to j.
+function cutByNetwork(writing, group, surest, strokes) {
   const height = heightOf(group);
   const shape = widthOf(group) / height;
-  if (shape <= 1) return [group];
-  const whole = surest(group);
+  const whole = asDigit(writing, group);
   const [square, wide] = WHOLE;
-  if (whole > square + (wide - square) * Math.min(1, (shape - 1) / (WIDE_DIGIT - 1))) return [group];
-  const columns = [];
-  for (let x = SLIVER * height; x < widthOf(group) - (SLIVER * height) / 2; x += SLIVER * height) columns.push(x);
-  const slivers = cutInColumns(writing, group, columns, shape < WIDE_DIGIT ? 1 : Infinity);
-  const best = [{ log: 0, parts: [] }]; // best[j]: the best way from the left to before sliver j
-  const offer = (j, way) => (best[j] = best[j]?.log >= way.log ? best[j] : way);
-  for (let i = 0; i < slivers.length; i++) {
+  const width = Math.min(1, Math.max(0, (shape - 1) / (WIDE_DIGIT - 1)));
+  if (surest(whole) > square + (wide - square) * width) return [whole];
+  const weigh = (digit) => Math.max(1, widthOf(digit) / height / TYPICAL) * Math.log(surest(digit));
+  const fits = (digit) => heightOf(digit) > height / 2 && widthOf(digit) < WIDEST_PART * height;
+  const ways = [{ log: weigh(whole), digits: [whole] }];
+  if (shape > 1) {
+    const columns = [];
+    for (let x = SLIVER * height; x < widthOf(group) - (SLIVER * height) / 2; x += SLIVER * height) columns.push(x);
+    const slivers = cutInColumns(writing, group, columns, shape < WIDE_DIGIT ? 1 : Infinity);
+    const digit = (i, j) => asDigit(writing, slivers.slice(i, j).reduce(joined));
+    ways.push(bestWay({ n: slivers.length, digit }, fits, weigh));
+  }
+  if (strokes.n) ways.push(bestWay(strokes, fits, weigh, sideBySide));
+  return ways.reduce((best, way) => (way?.log > best.log ? way : best)).digits;
+}
+
+// Of all ways from the first sliver or stroke to the last, each digit made of neighbours, the most
+// probable: {log, digits}, or nothing if there is none.
+function bestWay({ n, digit }, fits, weigh, follows = () => true) {
+  const best = [{ log: 0, digits: [] }]; // best[j]: the best way to before sliver j
+  for (let i = 0; i < n; i++) {
     if (!best[i]) continue;
-    let part = null;
-    for (let j = i + 1; j <= slivers.length; j++) {
-      part = part ? joined(part, slivers[j - 1]) : slivers[j - 1];
-      const all = j - i === slivers.length;
-      if (!all && (heightOf(part) <= height / 2 || widthOf(part) >= WIDEST_PART * height)) continue;
-      const weight = Math.max(all ? 0 : 1, widthOf(part) / height / TYPICAL);
-      const log = best[i].log + weight * Math.log(all ? whole : surest(part));
-      offer(j, { log, parts: [...best[i].parts, all ? { ...group, labels: part.labels } : part] });
+    for (let j = i + 1; j <= n; j++) {
+      const part = digit(i, j);
+      const last = best[i].digits.at(-1);
+      if (!fits(part) || (last && !follows(last, part))) continue;
+      const log = best[i].log + weigh(part);
+      if (!(best[j]?.log >= log)) best[j] = { log, digits: [...best[i].digits, part] };
     }
   }
-  return best[slivers.length].parts;
+  return best[n];
+}
+
+function sideBySide(a, b) {
+  return a.box.right - b.box.left < 0.4 * Math.min(widthOf(a), widthOf(b));
 }
 
 // Cut a group near some columns, seen from its left edge, from top to bottom. A cut through more

@@ -3,6 +3,7 @@
 const PEN = 18; // width of a line, in the pixels of the pad, which is 280 high or more
 const THIN = 0.12; // of the longest stroke: lines are read no thicker than that, so that small digits are no blots
 const COARSE = 2; // pixels of the pad to a pixel of what is read: still many more than 20 a digit
+const MOST_STROKES = 7; // of a group that is also taken apart stroke by stroke
 const element = (id) => document.getElementById(id);
 const pad = element("pad");
 const ink = document.createElement("canvas"); // what is read: the strokes alone
@@ -205,23 +206,23 @@ function readStrokes() {
     cuts.clear();
     return [];
   }
-  const { left, top, width, height } = inkedPart();
-  const { data } = inkContext.getImageData(left, top, width, height);
-  const drawn = new Float32Array(width * height);
-  for (let i = 0; i < drawn.length; i++) drawn[i] = data[4 * i + 3] / 255; // how opaque it is
-  const found = drawingDigits({ ink: drawn, width, height, left, top }, several(), cutUp);
+  const picture = inkOf(inkedPart());
+  const found = drawingDigits(picture, several(), cutUp);
   return found.map(({ box, pixels, row }) => {
     const known = digits.find((digit) => digit.pixels.every((value, i) => value === pixels[i]));
-    const whole = {
-      top: region.top + COARSE * (top + box.top),
-      left: region.left + COARSE * (left + box.left),
-      bottom: region.top + COARSE * (top + box.bottom),
-      right: region.left + COARSE * (left + box.right),
-    };
+    const whole = inDrawing(moved(box, picture, 1));
     if (known) return { ...known, box: whole, row };
     const answers = answersOf(pixels);
     return { box: whole, pixels, row, answers, probabilities: softmax(answers.at(-1).values) };
   });
+}
+
+// What is drawn in a part of `ink`: a picture as `imaging.js` has them, and where it was.
+function inkOf({ left, top, width, height }) {
+  const { data } = inkContext.getImageData(left, top, width, height);
+  const drawn = new Float32Array(width * height);
+  for (let i = 0; i < drawn.length; i++) drawn[i] = data[4 * i + 3] / 255; // how opaque it is
+  return { ink: drawn, width, height, left, top };
 }
 
 // Cut digits that touch: not while one grows, and each group once.
@@ -230,14 +231,37 @@ function cutUp(writing, group) {
   const place = [top + writing.top, left + writing.left, bottom - top, right - left, group.area, inkPen].join();
   if (!cuts.has(place)) {
     if (hand.drawing || hand.pen?.down) return [asDigit(writing, group)];
-    const surest = (part) => Math.max(...digitsOnly(forward(asDigit(writing, part).pixels, network)));
-    const parts = cutByNetwork(writing, group, surest).map((part) => asDigit(writing, part));
+    const surest = ({ pixels }) => Math.max(...digitsOnly(forward(pixels, network)));
+    const parts = cutByNetwork(writing, group, surest, strokesIn(writing, group));
+    redraw(); // `ink` was used to try the strokes
     cuts.set(place, parts.map(({ box, pixels }) => ({ box: moved(box, writing, 1), pixels })));
   }
   return cuts.get(place).map(({ box, pixels }) => ({ box: moved(box, writing, -1), pixels }));
 }
 
+// The strokes of a group, from left to right, and what some of them look like without the others.
+function strokesIn(writing, group) {
+  const box = inDrawing(moved(group.box, writing, 1));
+  const mine = hand.strokes.filter((stroke) => stroke.filter((point) => inside(point, box)).length > stroke.length / 2);
+  const middle = (stroke) => extent([stroke]).left + extent([stroke]).right;
+  mine.sort((a, b) => middle(a) - middle(b));
+  const digit = (i, j) => {
+    inkContext.clearRect(region.left, region.top, region.right - region.left, region.bottom - region.top);
+    for (const stroke of mine.slice(i, j)) trace(inkContext, stroke, inkPen);
+    const picture = inkOf(writing);
+    const { labels, pieces } = findPieces(picture);
+    return asDigit({ ...picture, labels }, pieces.reduce(joined));
+  };
+  return { n: mine.length > 1 && mine.length <= MOST_STROKES ? mine.length : 0, digit };
+}
+
 const digitsOnly = (probabilities) => probabilities.filter((_, i) => i !== network.none);
+
+// A box in `ink`, seen in the drawing.
+function inDrawing({ top, left, bottom, right }) {
+  const [x, y] = [region.left, region.top];
+  return { top: y + COARSE * top, left: x + COARSE * left, bottom: y + COARSE * bottom, right: x + COARSE * right };
+}
 
 function moved({ top, left, bottom, right }, by, times) {
   const [down, across] = [times * by.top, times * by.left];
