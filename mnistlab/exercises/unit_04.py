@@ -29,11 +29,6 @@ def baseline(y: np.ndarray, digit: int) -> float:
     return max(share, 1 - share)
 
 
-def _moved(w: np.ndarray, ink: np.ndarray, five: bool, step: float, safe: float = 1) -> np.ndarray:
-    sign = 1 if five else -1
-    return w + sign * step * ink if sign * (w * ink).sum() < safe else w
-
-
 _W = np.array([2.0, -1.0, 0.5])
 
 
@@ -50,22 +45,23 @@ _W = np.array([2.0, -1.0, 0.5])
     ],
     mistakes={
         "If it is no 5, the picture is subtracted.": lambda w, ink, five, step: (
-            w if _moved(w, ink, five, step) is w else w + step * ink
+            w if update(w, ink, five, step) is w else w + step * ink
         ),
         "Some digits that are no 5 are safe as well.": lambda w, ink, five, step: (
-            _moved(w, ink, five, step) if five else w - step * ink
+            update(w, ink, five, step) if five else w - step * ink
         ),
-        "A digit with the loss 0 changes nothing.": lambda w, ink, five, step: _moved(
+        "A digit with the loss 0 changes nothing.": lambda w, ink, five, step: update(
             w, ink, five, step, safe=np.inf
         ),
         "On the right side of 0 is not safe yet: what is the loss at 0.5?": (
-            lambda w, ink, five, step: _moved(w, ink, five, step, safe=0)
+            lambda w, ink, five, step: update(w, ink, five, step, safe=0)
         ),
     },
 )
-def update(w: np.ndarray, ink: np.ndarray, five: bool, step: float) -> np.ndarray:
+def update(w: np.ndarray, ink: np.ndarray, five: bool, step: float, safe: float = 1) -> np.ndarray:
     """Return the weights after one digit, by the hinge loss without intercept and penalty."""
-    return _moved(w, ink, five, step)
+    sign = 1 if five else -1
+    return w + sign * step * ink if sign * (w * ink).sum() < safe else w
 
 
 def _around(difference: float, error: float) -> list[float]:

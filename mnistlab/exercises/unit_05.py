@@ -44,36 +44,21 @@ def _case(seed: int, n: int, wanted: float) -> tuple[np.ndarray, np.ndarray, flo
     return y_true, (random.normal(size=n) + 1.5 * y_true).round(3), wanted
 
 
-def _recalls(y_true: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return each score as a threshold, rising, and the recall there."""
-    thresholds = np.unique(scores)
-    return thresholds, np.array([(scores[y_true] >= t).mean() for t in thresholds])
-
-
-def _colleague(y_true: np.ndarray, scores: np.ndarray, wanted: float) -> float:
-    thresholds, recalls = _recalls(y_true, scores)
-    return thresholds[(recalls >= wanted).argmax()]
-
-
-def _one_too_far(y_true: np.ndarray, scores: np.ndarray, wanted: float) -> float:
-    thresholds, recalls = _recalls(y_true, scores)
-    return thresholds[(recalls < wanted).argmax()]
-
-
-def _place(y_true: np.ndarray, scores: np.ndarray, wanted: float) -> int:
-    return int(np.flatnonzero(_recalls(y_true, scores)[1] >= wanted)[-1])
-
-
 @exercise(
     "05-bug",
     cases=[_case(0, 40, 0.90), _case(1, 60, 0.5), _case(2, 200, 0.75)],
     mistakes={
-        "That is still the lowest threshold of all: everything is called a 5.": _colleague,
-        "One step too far: this is the first threshold that finds too few.": _one_too_far,
-        "That is a place in the array. The threshold at that place is wanted.": _place,
+        "That is still the lowest threshold of all: everything is called a 5.": (
+            lambda y_true, scores, wanted: scores.min()
+        ),
+        "One step too far: this is the first threshold that finds too few.": (
+            lambda y_true, scores, wanted: min(scores[scores > mended(y_true, scores, wanted)])
+        ),
+        "That is a place in the array. The threshold at that place is wanted.": (
+            lambda *case: np.unique(case[1]).searchsorted(mended(*case))
+        ),
     },
 )
 def mended(y_true: np.ndarray, scores: np.ndarray, wanted: float) -> float:
     """Return the highest threshold that still finds the wanted share."""
-    thresholds, recalls = _recalls(y_true, scores)
-    return thresholds[recalls >= wanted].max()
+    return max(t for t in scores if (scores[y_true] >= t).mean() >= wanted)

@@ -5,13 +5,6 @@ import numpy as np
 from . import exercise
 
 
-def _count(truth: np.ndarray, answers: np.ndarray, classes: int = 10) -> np.ndarray:
-    matrix = np.zeros((classes, classes), dtype=int)
-    for t, a in zip(truth, answers, strict=True):
-        matrix[t, a] += 1
-    return matrix
-
-
 @exercise(
     "06-matrix",
     cases=[
@@ -21,22 +14,25 @@ def _count(truth: np.ndarray, answers: np.ndarray, classes: int = 10) -> np.ndar
     ],
     mistakes={
         "Rows are the truth, columns the answers: yours are swapped.": lambda truth, answers: (
-            _count(answers, truth)
+            confusion(answers, truth)
         ),
         "Where a pair comes more than once, each time counts.": lambda truth, answers: np.minimum(
-            _count(truth, answers), 1
+            confusion(truth, answers), 1
         ),
         "Wrong answers are left out or right ones counted alone.": lambda truth, answers: np.diag(
-            _count(truth, answers).diagonal()
+            confusion(truth, answers).diagonal()
         ),
-        "The matrix has room for all ten digits, seen or not.": lambda truth, answers: _count(
+        "The matrix has room for all ten digits, seen or not.": lambda truth, answers: confusion(
             truth, answers, 1 + max(truth.max(), answers.max())
         ),
     },
 )
-def confusion(truth: np.ndarray, answers: np.ndarray) -> np.ndarray:
+def confusion(truth: np.ndarray, answers: np.ndarray, classes: int = 10) -> np.ndarray:
     """Return the 10 x 10 confusion matrix, rows the truth."""
-    return _count(truth, answers)
+    matrix = np.zeros((classes, classes), dtype=int)
+    for t, a in zip(truth, answers, strict=True):
+        matrix[t, a] += 1
+    return matrix
 
 
 def _shares(matrix: np.ndarray, axis: int) -> np.ndarray:

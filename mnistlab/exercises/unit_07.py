@@ -26,32 +26,28 @@ def _network(*sizes: int) -> tuple[np.ndarray, list[np.ndarray]]:
     return X, network
 
 
-def _forward(
-    X: np.ndarray, network: list[np.ndarray], activation: Callable = _relu, bias: float = 1
-) -> Arrays:
-    W1, b1, W2, b2 = network
-    H = activation(X @ W1 + bias * b1)
-    return H, softmax(H @ W2 + bias * b2)
-
-
 @exercise(
     "07-forward",
     cases=[_network(2, 2, 2, 3), _network(4, 3, 2, 3), _network(1, 4, 5, 3)],
     mistakes={
         "The hidden sums go through the activation before they are sent on.": lambda X, network: (
-            _forward(X, network, activation=lambda z: z)
+            forward(X, network, activation=lambda z: z)
         ),
-        "The hidden units are ReLUs here.": lambda X, network: _forward(X, network, sigmoid),
-        "Each layer adds its biases.": lambda X, network: _forward(X, network, bias=0),
-        "First what the hidden units send, then the probabilities.": lambda X, network: _forward(
+        "The hidden units are ReLUs here.": lambda X, network: forward(X, network, sigmoid),
+        "Each layer adds its biases.": lambda X, network: forward(X, network, bias=0),
+        "First what the hidden units send, then the probabilities.": lambda X, network: forward(
             X, network
         )[::-1],
     },
     tolerance=1e-9,
 )
-def forward(X: np.ndarray, network: list[np.ndarray]) -> Arrays:
+def forward(
+    X: np.ndarray, network: list[np.ndarray], activation: Callable = _relu, bias: float = 1
+) -> Arrays:
     """Return what the hidden units send, and the probabilities."""
-    return _forward(X, network)
+    W1, b1, W2, b2 = network
+    H = activation(X @ W1 + bias * b1)
+    return H, softmax(H @ W2 + bias * b2)
 
 
 def _tried_out(
@@ -81,7 +77,7 @@ def _backward_cases(activation: Callable) -> list[tuple]:
     cases = []
     for n, pixels, hidden, classes in [(2, 2, 2, 3), (3, 2, 3, 3), (4, 3, 5, 2)]:
         X, network = _network(n, pixels, hidden, classes)
-        H, P = _forward(X, network, activation)
+        H, P = forward(X, network, activation)
         cases.append((X, H, (P - np.eye(classes)[np.arange(n) % classes]) / n, network[2]))
     return cases
 

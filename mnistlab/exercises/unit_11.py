@@ -40,10 +40,6 @@ def _moments(ink: np.ndarray) -> tuple[float, float, float]:
     return (ink * down**2).sum(), (ink * across**2).sum(), (ink * down * across).sum()
 
 
-def _unweighted(ink: np.ndarray) -> float:
-    return slope((ink > 0).astype(float))
-
-
 _RANDOM = np.random.default_rng(11)
 
 
@@ -58,7 +54,9 @@ _RANDOM = np.random.default_rng(11)
         "Below the line stand the rows, not the columns.": lambda ink: (
             _moments(ink)[2] / _moments(ink)[1]
         ),
-        "The pixels' ink is their weight; you treat all inked pixels alike.": _unweighted,
+        "The pixels' ink is their weight; you treat all inked pixels alike.": lambda ink: slope(
+            1.0 * (ink > 0)
+        ),
         "The sign is the wrong way round: a positive slope goes to the right on the way down.": (
             lambda ink: -slope(ink)
         ),
@@ -68,12 +66,6 @@ def slope(ink: np.ndarray) -> float:
     """Return how many columns ink moves to the right for each row down."""
     rows, _, both = _moments(ink)
     return both / rows
-
-
-def _shift(picture: np.ndarray, down: int, right: int) -> np.ndarray:
-    height, width = picture.shape
-    padded = np.pad(picture, ((height, height), (width, width)))
-    return padded[height - down : 2 * height - down, width - right : 2 * width - right]
 
 
 _PICTURE = np.arange(1, 13).reshape(3, 4)
@@ -92,12 +84,14 @@ _PICTURE = np.arange(1, 13).reshape(3, 4)
         "What left on one side has come back on the other.": lambda picture, down, right: np.roll(
             picture, (down, right), axis=(0, 1)
         ),
-        "Rows and columns are swapped.": lambda picture, down, right: _shift(picture, right, down),
-        "It moves the other way: up for down, left for right.": lambda picture, down, right: _shift(
-            picture, -down, -right
+        "Rows and columns are swapped.": lambda picture, down, right: shifted(picture, right, down),
+        "It moves the other way: up for down, left for right.": lambda picture, down, right: (
+            shifted(picture, -down, -right)
         ),
     },
 )
 def shifted(picture: np.ndarray, down: int, right: int) -> np.ndarray:
     """Return the picture moved by whole pixels, with paper where nothing came from."""
-    return _shift(picture, down, right)
+    height, width = picture.shape
+    padded = np.pad(picture, ((height, height), (width, width)))
+    return padded[height - down : 2 * height - down, width - right : 2 * width - right]

@@ -19,7 +19,6 @@ from units import (
     NOTEBOOKS,
     ROOT,
     SOLUTION,
-    UNITS,
     code_cells,
     is_for_learners,
     parse,
@@ -36,12 +35,6 @@ ANSWERS = tomllib.loads((ROOT / "mnistlab" / "answers.toml").read_text(encoding=
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
 def path(request):
-    return request.param
-
-
-@pytest.fixture(params=UNITS, ids=lambda path: path.stem)
-def unit(request):
-    """Return a notebook of the second edition, of which more is asked."""
     return request.param
 
 
@@ -166,10 +159,8 @@ def test_asks_for_predictions(path):
 
 
 def test_is_small_and_its_cells_are_short(path):
-    cells = code_cells(read(path))
     assert path.stat().st_size < 1_000_000
-    assert len(cells) < 60
-    for cell in cells:
+    for cell in code_cells(read(path)):
         assert len(cell.source.splitlines()) <= 25, cell.source
 
 
@@ -240,9 +231,9 @@ def test_sections_are_one_level_deep_and_never_empty(path):
 MOST = {"code cells": 35, "words": 2200, "minutes": 40, "lines": 12, "columns": 88, "folded": 2}
 
 
-def test_is_done_in_half_an_hour(unit):
-    notebook = read(unit)
-    entry = next(n for n in course.read_course() if n["file"] == unit.name)
+def test_is_done_in_half_an_hour(path):
+    notebook = read(path)
+    entry = next(n for n in course.read_course() if n["file"] == path.name)
     assert len(code_cells(notebook)) <= MOST["code cells"]
     assert refresh.words("\n\n".join(markdown(notebook))) <= MOST["words"]
     assert entry["minutes"] <= MOST["minutes"]
@@ -268,8 +259,8 @@ def problems_of_cells(notebook):
     return problems + ["too many cells are folded"] * (len(folded) > MOST["folded"])
 
 
-def test_cells_are_short_and_can_be_run_again(unit):
-    assert problems_of_cells(read(unit)) == []
+def test_cells_are_short_and_can_be_run_again(path):
+    assert problems_of_cells(read(path)) == []
 
 
 def predictions(notebook, keyword):
@@ -325,8 +316,8 @@ def spoilers(cells, asked, told):
                     yield f"{number} stands in view: {cell.source}"
 
 
-def test_predictions_keep_their_answers_out_of_sight(unit):
-    assert problems_of_predictions(read(unit)) == []
+def test_predictions_keep_their_answers_out_of_sight(path):
+    assert problems_of_predictions(read(path)) == []
 
 
 def plain_text(text):
@@ -374,8 +365,8 @@ def problems_of_exercises(notebook):
     return problems
 
 
-def test_exercises_ask_for_code_and_know_typical_mistakes(unit):
-    assert problems_of_exercises(read(unit)) == []
+def test_exercises_ask_for_code_and_know_typical_mistakes(path):
+    assert problems_of_exercises(read(path)) == []
 
 
 def cell(source, said="", *tags, **jupyter):

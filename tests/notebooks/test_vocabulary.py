@@ -7,63 +7,24 @@ from functools import cache
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from units import NOT_YET, NOTEBOOKS, ROOT, UNITS, read
+from units import NOTEBOOKS, ROOT, read
 from vocabulary import Vocabulary, modules_of, not_introduced, uses
 
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
 
-# What the notebooks that are not taught again yet will introduce: it counts until they are.
-SYLLABUS = {
-    "00": """`from mnistlab import check, plots` `import` `load_mnist` `mnist.X_train` `.shape` `X[5]`
-    `X[:1000]` `plots.gallery` `plots.digit_matrix` `KNeighborsClassifier` `fit` `model.predict()`
-    `predict("00-right", ...)` `predictions == y` `(predictions == y).sum()` `f"{x:.2f}"` `10_000`
-    `check` *model* *classifier* *label* *training set* *test set* *accuracy* *nearest neighbour*""",
-    "01": """`mnist.images_train` `plots.timeline` `.mean()` `.max()` `import numpy as np`
-    `load_qmnist_labels` `y[mask]` `y[y == 5]` *confidence interval*""",
-    "02": """`open` `gzip.open` `with open(path) as file` `.read` `int.from_bytes` `0x08` `b"ab"`
-    `np.frombuffer` `.reshape` `.dtype` `.astype` `np.load` `pd.read_csv` `.head` `.iloc`
-    `.to_numpy` `fetch_openml` `load_digits` `X[:, 0]` `.nbytes` *IDX*""",
-    "03": """`np.bincount` `np.unique` `.min` `.mean(axis=0)` `np.zeros` `.std` `plots.label_counts`
-    `uint8` *stratified*""",
-    "04": """`DummyClassifier` `SGDClassifier` `train_test_split` `cross_val_score` `StandardScaler`
-    `make_pipeline` `RandomForestClassifier` `random_state=0` `score` *baseline* *loss* *weight*
-    *validation set* *overfitting* *cross-validation* *fold* *pipeline* *seed* *class* *feature*""",
-    "05": """`confusion_matrix` `decision_function` `cross_val_predict` `precision_recall_curve`
-    `roc_curve` `ThresholdExplorer` `plots.calibration` *confusion matrix* *precision* *recall* *F1*
-    *threshold* *decision function* *ROC curve* *calibration*""",
-    "06": """`plots.confusion` `classification_report` `load_hard_digits`""",
-}
-
 
 @cache
-def problems_of_course(waiting):
-    """Return, for each notebook that is taught again, what it uses before it is introduced."""
-    notebooks = {path.name[:2]: (path.stem, read(path)) for path in NOTEBOOKS}
-    vocabulary = Vocabulary(modules_of(n for _, n in notebooks.values()), GLOSSARY)
-    problems = {}
-    for number in sorted({*notebooks, *SYLLABUS}):
-        stem, notebook = notebooks.get(number, ("", None))
-        if notebook and stem not in waiting:
-            problems[stem] = not_introduced(notebook, vocabulary)
-        elif number in SYLLABUS:
-            vocabulary.introduce(SYLLABUS[number])
-            vocabulary.words_in(SYLLABUS[number])
-    return problems
+def problems_of_course():
+    """Return what each notebook uses before it is introduced."""
+    notebooks = {path.stem: read(path) for path in NOTEBOOKS}
+    vocabulary = Vocabulary(modules_of(notebooks.values()), GLOSSARY)
+    return {stem: not_introduced(notebook, vocabulary) for stem, notebook in notebooks.items()}
 
 
-@pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.stem)
-def test_nothing_is_used_before_it_is_explained(unit):
-    problems = problems_of_course(frozenset(NOT_YET))[unit.stem]
+@pytest.mark.parametrize("name", [path.stem for path in NOTEBOOKS])
+def test_nothing_is_used_before_it_is_explained(name):
+    problems = problems_of_course()[name]
     assert not problems, "not introduced:\n" + "\n".join(f"{w!r} in cell {n}" for n, w in problems)
-
-
-def test_the_first_edition_would_be_found_out():
-    found = problems_of_course(frozenset())
-    assert all(len(found[stem]) > 10 for stem in NOT_YET)
-
-
-def test_notebooks_that_wait_exist():
-    assert {path.stem for path in NOTEBOOKS} >= NOT_YET
 
 
 @pytest.mark.parametrize(

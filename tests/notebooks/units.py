@@ -1,4 +1,4 @@
-"""The notebooks as the tests read them, and which of them still wait to be taught again."""
+"""The notebooks as the tests read them."""
 
 import ast
 import re
@@ -11,13 +11,6 @@ from mnistlab.command import course
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = [ROOT / "notebooks" / entry["file"] for entry in course.read_course()]
-
-# These keep the first edition's pattern, and are not asked for more. Whoever writes one again
-# takes its line out.
-NOT_YET = {
-    "14_in_the_browser",
-}
-UNITS = [path for path in NOTEBOOKS if path.stem not in NOT_YET]
 
 SOLUTION, HIDDEN_CODE, HIDDEN_OUTPUT = "solution", "hide-input", "hide-output"
 
