@@ -93,10 +93,10 @@ function render({ model, el }) {
       return;
     }
     asked = performance.now();
+    patience ||= setTimeout(() => showAnswer({ problem: NO_ANSWER }), PATIENCE);
     model.set("strokes", hand.strokes.map((stroke) => stroke.map(([x, y]) => [x, y])));
     model.set("_asked", model.get("_asked") + 1); // the answer repeats it
     model.save_changes();
-    patience ||= setTimeout(() => showAnswer({ problem: NO_ANSWER }), PATIENCE);
   }
 
   const rounded = (value) => Math.round(10 * value) / 10;

@@ -179,6 +179,21 @@ def test_a_keyboard_draws_a_one_and_clears_it(pad):
     assert pad.page.evaluate(focused) == "Clear"
 
 
+def test_after_a_restart_it_says_that_it_is_not_connected(pad, ready):
+    """Fault 25: it went on showing the answer to a drawing that was gone."""
+    draw_with_mouse(pad, ready[4])
+    wait_for_answer(pad, "4")
+    pad.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    pad.page.wait_for_function(
+        "jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'"
+    )
+    pad.get_by_role("button", name="Clear").click()
+    assert pad.locator(".verdict").inner_text() == "Draw a digit"  # at once, by itself
+    draw_with_mouse(pad, ready[1])
+    pad.locator(".verdict", has_text="Not connected").wait_for()
+    assert pad.get_attribute("data-answered") == "" and pad.locator("tr.best").count() == 0
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_text_stands_out_from_the_page(jupyterlab, theme):
     page = jupyterlab.open(PAD, theme=theme)
