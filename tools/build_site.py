@@ -24,7 +24,7 @@ from urllib.parse import urlencode
 import nbformat
 from sphinx.cmd.build import build_main
 
-from mnistlab import load_reader, web
+from mnistlab import load_reader, web, widgets
 from mnistlab.command import course
 
 ROOT = Path(__file__).parents[1]
@@ -59,6 +59,15 @@ MOVED = """\
 <meta http-equiv="refresh" content="0; url=$new.html">
 <p>This notebook is now <a href="$new.html">$new</a>.</p>
 </html>
+"""
+# An explorer in a page: what a notebook says in its place, until its script is here (course.js).
+LIVE = """\
+<div class="live" data-script="../live/$name.js"><pre>$words</pre></div>
+"""
+# In the place of the drawing pad: the reader's page, which needs no kernel.
+PAD = """\
+<iframe class="try" loading="lazy" title="Draw digits, and the reader of this course reads them"
+  src="../try/index.html" sandbox="allow-scripts"></iframe>
 """
 NOT_FOR_READERS = ("__init__.py", "__main__.py", "exercises/unit_*.py")  # the last: solutions
 # Colab brings Python and most packages; the course's own, its figures and pictures come from here.
@@ -116,7 +125,21 @@ def site_notebook(path: Path, address: str) -> nbformat.NotebookNode:
             if "text/markdown" in output.get("data", {}):  # such as the map of the course
                 text = output.data["text/markdown"]
                 output.data["text/markdown"] = re.sub(r"\]\((\w+)\.ipynb\)", r"](\1.html)", text)
+            words = output.get("data", {}).get("text/plain", "")
+            if words.startswith("Run this cell to draw"):
+                output.data["text/html"] = PAD
+            elif words.startswith("Run this cell to move"):
+                output.data["text/html"] = Template(LIVE).substitute(name=path.stem, words=words)
     return notebook
+
+
+def live_script(name: str) -> str:
+    """Return the script that brings a notebook's explorer to life: its code, style and state."""
+    record = json.loads((ROOT / "docs" / "_live" / f"{name}.json").read_text(encoding="utf-8"))
+    widget = getattr(widgets, record["widget"])
+    data = ", ".join(json.dumps(text) for text in (name, widget._css, record["state"]))
+    code = widget._esm.replace("export default", "return")
+    return f"mnistlabLive({data}, () => {{\n{code}}});\n"
 
 
 def colab_notebook(path: Path, address: str) -> nbformat.NotebookNode:
@@ -361,6 +384,10 @@ def lay_out(work: Path, address: str) -> None:
     for name, text in pages.items():
         (source / name).write_text(text, encoding="utf-8")
     web.export_page(load_reader(), work / "extra" / "try")
+    (work / "extra" / "live").mkdir()
+    for record in (ROOT / "docs" / "_live").glob("*.json"):
+        script = work / "extra" / "live" / f"{record.stem}.js"
+        script.write_text(live_script(record.stem), encoding="utf-8")
     (work / "extra" / "notebooks").mkdir()
     for old, new in OLD_NAMES.items():
         page = work / "extra" / "notebooks" / f"{old}.html"

@@ -51,3 +51,56 @@ if (here) {
   addEventListener("scrollend", keepRead);
 }
 showRead();
+
+// Explorers without a kernel: the widget's own script, loaded when it comes into view, with the state
+// that Python would have sent. What it writes back stays here.
+const boxes = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) {
+    if (!isIntersecting) continue;
+    boxes.unobserve(target);
+    const script = document.createElement("script");
+    script.src = target.dataset.script;
+    document.head.append(script);
+  }
+}, { rootMargin: "600px" });
+for (const box of document.querySelectorAll(".live")) boxes.observe(box);
+
+globalThis.mnistlabLive = async (name, css, packed, widget) => {
+  const box = document.querySelector(`.live[data-script$="${name}.js"]`);
+  const style = document.createElement("style");
+  style.textContent = css;
+  document.head.append(style);
+  const state = JSON.parse(await inflated(packed), (_, part) => (part?.base64 ? bytes(part.base64) : part));
+  const el = document.createElement("div");
+  box.replaceChildren(el);
+  widget().render({ model: stored(state), el });
+};
+const bytes = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+function inflated(base64) {
+  const stream = new Blob([bytes(base64)]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Response(stream).text();
+}
+// What a widget asks of its model, without a kernel behind it.
+function stored(state) {
+  const listeners = new EventTarget();
+  return {
+    get: (name) => state[name],
+    set(name, value) {
+      state[name] = value;
+      listeners.dispatchEvent(new Event(`change:${name}`));
+    },
+    save_changes() {},
+    on: (event, act) => listeners.addEventListener(event, act),
+    off: (event, act) => listeners.removeEventListener(event, act),
+  };
+}
+
+// Widgets ask JupyterLab whether its theme is light; here the page's own switch answers.
+const dark = matchMedia("(prefers-color-scheme: dark)");
+function theme() {
+  const { theme } = document.body.dataset;
+  document.body.dataset.jpThemeLight = !(theme === "dark" || (theme !== "light" && dark.matches));
+}
+theme();
+dark.addEventListener("change", theme);
+new MutationObserver(theme).observe(document.body, { attributeFilter: ["data-theme"] });

@@ -2,8 +2,6 @@
 // shown; what is left to do here is to draw the one that is asked for.
 
 const SIDE = 360; // pixels of the map
-const copy = (view) => view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
-const escaped = (text) => text.replace(/[&<>"]/g, (mark) => `&#${mark.charCodeAt(0)};`);
 
 // JupyterLab folds and selects cells with the arrow keys; data-lm-suppress-shortcuts leaves them to
 // the sliders.
@@ -25,8 +23,7 @@ function page(id, names, n) {
       </table>
       <p class="key"><b class="zero">○</b> is ${names[0]} &nbsp; <b class="one">□</b> is ${names[1]}<br>
         thick line: the boundary; thin lines: the margin's edges; filled marks: support vectors</p>
-    </div>
-    <p class="hidden" role="status" aria-live="polite"></p>`;
+    </div>`;
 }
 
 // The decision between the cells of the map, by bilinear interpolation.
@@ -90,15 +87,12 @@ function drawPoints(context, points, labels, support, [left, right, bottom, top]
 function render({ model, el }) {
   const sent = model.get("_data");
   const { Cs, gammas, cells } = sent;
-  const points = new Float32Array(copy(sent.points));
-  const labels = new Uint8Array(copy(sent.labels));
-  const maps = new Int8Array(copy(sent.maps));
-  const support = new Uint8Array(copy(sent.support));
+  const points = numbers(Float32Array, sent.points);
+  const labels = numbers(Uint8Array, sent.labels);
+  const maps = numbers(Int8Array, sent.maps);
+  const support = numbers(Uint8Array, sent.support);
   const id = `margin-${Math.random().toString(36).slice(2)}`;
-  const root = document.createElement("div");
-  root.className = "mnistlab-margin";
-  root.innerHTML = page(id, sent.names.map(escaped), labels.length);
-  el.append(root);
+  const root = card(el, "margin", page(id, sent.names.map(escaped), labels.length));
   const canvas = root.querySelector("canvas");
   const context = canvas.getContext("2d");
   const sliders = { C: root.querySelector(`#${id}-C`), gamma: root.querySelector(`#${id}-gamma`) };
@@ -139,13 +133,7 @@ function render({ model, el }) {
       model.save_changes();
     });
   }
-  model.on("change:C", fromPython);
-  model.on("change:gamma", fromPython);
-  fromPython();
-  return () => {
-    model.off("change:C", fromPython);
-    model.off("change:gamma", fromPython);
-  };
+  return follow(model, ["C", "gamma"], fromPython);
 }
 
 export default { render };

@@ -9,7 +9,7 @@ import traitlets
 from numpy.typing import ArrayLike
 from sklearn.svm import SVC
 
-HERE = Path(__file__).parent
+HERE, FILES = Path(__file__).parent, ("explorer", "margin_explorer")
 
 
 class MarginExplorer(anywidget.AnyWidget):
@@ -43,8 +43,8 @@ class MarginExplorer(anywidget.AnyWidget):
     CELLS = 60  # of the map, in each direction
     DEEPEST = 2.0  # decisions beyond it are cut off: only -1, 0 and 1 are drawn
 
-    _esm = HERE / "margin_explorer.js"
-    _css = HERE / "margin_explorer.css"
+    _esm = "".join((HERE / f"{name}.js").read_text("utf-8") for name in FILES)
+    _css = "".join((HERE / f"{name}.css").read_text("utf-8") for name in FILES)
     C = traitlets.Float(1.0).tag(sync=True)
     gamma = traitlets.Float(0.3).tag(sync=True)
     _data = traitlets.Dict().tag(sync=True)

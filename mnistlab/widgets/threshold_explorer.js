@@ -6,15 +6,6 @@ const BINS = 98;
 const SHOWN = 4; // example digits in a cell of the matrix
 const PAGE = 20; // positions of the slider that Page Up and Page Down move it by
 
-// A DataView's bytes rarely start at a multiple of 8, as Float64Array needs: copy them.
-function float64(view) {
-  return new Float64Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
-}
-
-function uint8(view) {
-  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-}
-
 // How many of the sorted scores lie below the threshold (NumPy's searchsorted, side "left").
 function countBelow(sorted, threshold) {
   let low = 0;
@@ -97,7 +88,7 @@ function page(name, id) {
     <table class="matrix">
       <caption>Rows are the truth, columns the prediction. Small pictures: the digits whose scores
         are nearest to the threshold; they change sides next.</caption>
-      <tr><td style="border:0;width:84px"></td><th scope="col">called not ${name}</th><th scope="col">called ${name}</th></tr>
+      <tr><td class="empty"></td><th scope="col">called not ${name}</th><th scope="col">called ${name}</th></tr>
       <tr><th scope="row">is not ${name}</th>${cell("tn", "true negatives", "left", false)}${cell("fp", "false positives", "", true)}</tr>
       <tr><th scope="row">is ${name}</th>${cell("fn", "false negatives", "left", true)}${cell("tp", "true positives", "", false)}</tr>
     </table>
@@ -110,8 +101,7 @@ function page(name, id) {
       </table>
       ${curve("pr", "Precision-recall curve", "recall", "precision")}
       ${curve("roc", "ROC curve", "false-positive rate", "recall")}
-    </div>
-    <p class="hidden" role="status" aria-live="polite"></p>`;
+    </div>`;
 }
 
 function bars(sorted, low, high, direction) {
@@ -173,19 +163,16 @@ function drawDigit(canvas, pixels, index, score, step) {
 
 function render({ model, el }) {
   const { step, low, high, ...sent } = model.get("_data");
-  const name = sent.name.replace(/[&<>"]/g, (mark) => `&#${mark.charCodeAt(0)};`);
-  const no = float64(sent.no);
-  const yes = float64(sent.yes);
+  const name = escaped(sent.name);
+  const no = numbers(Float64Array, sent.no);
+  const yes = numbers(Float64Array, sent.yes);
   // Steps below 1 are divided, not multiplied: 3 / 10 is 0.3, 3 * 0.1 is not.
   const thresholdAt = (position) => (step < 1 ? position / Math.round(1 / step) : position * step);
   const start = thresholdAt(low);
   const end = thresholdAt(high);
 
   const id = `threshold-${Math.random().toString(36).slice(2)}`;
-  const root = document.createElement("div");
-  root.className = "mnistlab-threshold";
-  root.innerHTML = page(name, id);
-  el.append(root);
+  const root = card(el, "threshold", page(name, id));
   const find = (selector) => root.querySelector(selector);
   const slider = find("input[type=range]");
   const box = find("input[type=number]");
@@ -209,8 +196,8 @@ function render({ model, el }) {
   for (const kind of ["no", "yes"]) {
     if (`${kind}_example_scores` in sent) {
       examples[kind] = {
-        scores: float64(sent[`${kind}_example_scores`]),
-        pixels: uint8(sent[`${kind}_example_images`]),
+        scores: numbers(Float64Array, sent[`${kind}_example_scores`]),
+        pixels: numbers(Uint8Array, sent[`${kind}_example_images`]),
       };
     }
   }
@@ -284,11 +271,10 @@ function render({ model, el }) {
     if (Number.isFinite(box.valueAsNumber)) choose(box.valueAsNumber);
     fromPython();
   });
-  model.on("change:threshold", fromPython);
-  fromPython();
+  const leave = follow(model, ["threshold"], fromPython);
   return () => {
     clearTimeout(announcement);
-    model.off("change:threshold", fromPython);
+    leave();
   };
 }
 

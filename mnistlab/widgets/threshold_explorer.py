@@ -8,7 +8,7 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
 
-HERE = Path(__file__).parent
+HERE, FILES = Path(__file__).parent, ("explorer", "threshold_explorer")
 
 
 class ThresholdExplorer(anywidget.AnyWidget):
@@ -45,8 +45,8 @@ class ThresholdExplorer(anywidget.AnyWidget):
     SHOWN = (0.005, 0.9995)  # between these quantiles of the scores; few digits lie in the tails
     EXAMPLES = 300  # stretches of the slider that show one digit of each kind
 
-    _esm = HERE / "threshold_explorer.js"
-    _css = HERE / "threshold_explorer.css"
+    _esm = "".join((HERE / f"{name}.js").read_text("utf-8") for name in FILES)
+    _css = "".join((HERE / f"{name}.css").read_text("utf-8") for name in FILES)
     threshold = traitlets.Float(0.0).tag(sync=True)
     _data = traitlets.Dict().tag(sync=True)
 

@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 try:
     import build_site
     import make_book
+    import store_explorers
     from axe_playwright_python.sync_playwright import Axe
     from bs4 import BeautifulSoup
     from pypdf import PdfReader
@@ -230,6 +231,33 @@ def test_results_are_those_of_the_records(site):
         assert target["what"] in text
     for row in build_site.flat(record["measured"]).values():
         assert build_site.cell_text(row) in text
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_can_be_downloaded_and_says_what_is_on_the_page(site, name):
+    page = soup(site / "notebooks" / f"{name}.html")
+    link = page.find("a", class_="download", string=re.compile("Download this notebook"))
+    file = site / "notebooks" / link["href"]
+    assert file.read_bytes() == (ROOT / "notebooks" / f"{name}.ipynb").read_bytes()
+    assert page.select_one(".toc-title").get_text().strip() == "On this page"
+    assert len(page.select(".toc-tree a")) >= 5
+
+
+def test_every_explorer_lives_with_the_state_of_the_notebook_as_it_is(site):
+    living = set()
+    for name in NOTEBOOKS:
+        widget, code = store_explorers.code_of(ROOT / "notebooks" / f"{name}.ipynb")
+        boxes = soup(site / "notebooks" / f"{name}.html").select(".live")
+        assert len(boxes) == bool(widget), name
+        if widget:
+            living.add(widget)
+            record = json.loads((store_explorers.LIVE / f"{name}.json").read_text())
+            advice = f"{name} has changed: tools/store_explorers.py {name[:2]}"
+            assert record["code"] == store_explorers.digest(code), advice
+            assert boxes[0].get_text().startswith("Run this cell"), "what a page without it says"
+            script = site / "notebooks" / boxes[0]["data-script"]
+            assert 20_000 < script.stat().st_size < 300_000
+    assert living == {"ThresholdExplorer", "MarginExplorer"}
 
 
 # --- records, tables and launch buttons, without a browser ---------------------------------------
@@ -447,6 +475,128 @@ def test_keyboard_alone(visit, width):
     )
     page.keyboard.press("Enter")
     page.wait_for_function(f"!{opened}")
+
+
+def stored_text(name):
+    notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
+    return "".join(output.get("text", "") for output in outputs)
+
+
+@pytest.fixture
+def explorer(visit):
+    """Return a function that opens a notebook and brings its explorer into view."""
+
+    def start(name, **window):
+        asked = []
+        visitor = visit(**window)
+        visitor.page.on("request", lambda request: asked.append(request.url))
+        page = visitor.open(f"notebooks/{name}.html")
+        box = page.locator(".live")
+        assert not any("/live/" in url for url in asked), "loaded before it was seen"
+        assert "Run this cell" in box.inner_text()
+        box.scroll_into_view_if_needed()
+        box.get_by_role("slider").first.wait_for()
+        assert sum("/live/" in url for url in asked) == 1
+        return box
+
+    return start
+
+
+def values(box, *names):
+    return [box.locator(f"[data-value={name}]").inner_text() for name in names]
+
+
+PRECISION = "tn", "fp", "fn", "tp", "precision", "recall"
+
+
+@pytest.mark.parametrize(("window", "turn"), WINDOWS)
+def test_the_threshold_moves_without_a_kernel(explorer, window, turn):
+    box = explorer("05_metrics", **window)
+    tn, fp, fn, tp, precision, recall = values(box, *PRECISION)
+    said = stored_text("05_metrics")
+    assert f"TN {tn}  FP {fp}  FN {fn}  TP {tp}" in said
+    assert f"precision {precision}" in said and f"recall {recall}" in said
+    slider, page = box.get_by_role("slider"), box.page
+    slider.focus()
+    for _ in range(5):
+        page.keyboard.press("PageUp")
+    by_key = values(box, *PRECISION)
+    assert int(by_key[1]) < int(fp) and float(by_key[5]) < float(recall)
+    place = slider.bounding_box()
+    assert place["x"] + place["width"] <= window["width"]
+    middle = place["y"] + place["height"] / 2
+    page.mouse.move(place["x"] + 0.8 * place["width"], middle)
+    page.mouse.down()
+    page.mouse.move(place["x"] + 0.3 * place["width"], middle, steps=5)
+    page.mouse.up()
+    by_mouse = values(box, *PRECISION)
+    assert float(by_mouse[5]) > 0.99 and int(by_mouse[1].replace(",", "")) > 1000
+    # A threshold of the notebook's table, typed in.
+    number = box.get_by_label("Threshold", exact=True).and_(box.locator("[type=number]"))
+    number.fill("2")
+    number.press("Tab")
+    precision, recall = (round(float(v), 2) for v in values(box, "precision", "recall"))
+    assert f"2: precision {precision:.2f}, recall {recall:.2f}" in said
+
+
+@pytest.mark.parametrize(("window", "turn"), WINDOWS)
+def test_the_margin_moves_without_a_kernel(explorer, window, turn):
+    box = explorer("10_svc", **window)
+    names = "C", "gamma", "support", "mistakes", "mistakes_new"
+    seen = [(values(box, *names), box.locator("canvas").evaluate("c => c.toDataURL()"))]
+    box.get_by_role("slider", name="gamma").focus()
+    for key in ("ArrowRight", "Home", "End"):
+        box.page.keyboard.press(key)
+        seen.append((values(box, *names), box.locator("canvas").evaluate("c => c.toDataURL()")))
+    assert [v[1] for v, _ in seen] == ["0.3", "1", "none (linear)", "30"]
+    assert len({picture for _, picture in seen}) == 4
+    # The notebook's own count, at C = 1 and gamma = 1.
+    own = re.search(r"C = 1, gamma = 1 +wrong: +(\d+) of its own", stored_text("10_svc"))
+    assert seen[1][0][3] == own[1]
+    assert box.evaluate("e => e.scrollWidth <= e.clientWidth")
+
+
+def test_explorers_follow_the_page_between_light_and_dark(explorer):
+    box = explorer("10_svc", scheme="dark")
+    colour = "e => getComputedStyle(e.firstChild.firstChild).backgroundColor"
+    seen = set()
+    for _ in range(3):
+        seen.add((box.evaluate(colour), box.page.evaluate("document.body.dataset.jpThemeLight")))
+        box.page.locator(".theme-toggle-content .theme-toggle").click()
+    assert {light for _, light in seen} == {"true", "false"} and len(seen) == 2
+
+
+def test_an_explorer_moves_in_a_page_opened_from_the_disk(browser, site):
+    page = browser.new_page()
+    page.goto((site / "notebooks" / "10_svc.html").as_uri())
+    page.locator(".live").scroll_into_view_if_needed()
+    page.locator(".live input").first.wait_for()
+    page.close()
+
+
+def test_the_pad_is_the_readers_page(visit):
+    page = visit().open("notebooks/13_your_handwriting.html")
+    page.locator("iframe.try").scroll_into_view_if_needed()
+    page.frame_locator("iframe.try").locator("#pad").wait_for()
+
+
+def test_answers_and_hints_stay_folded_until_they_are_asked_for(visit):
+    window = visit()
+    for name in NOTEBOOKS:
+        page = window.open(f"notebooks/{name}.html")
+        notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+        tags = [cell.metadata.get("tags", []) for cell in notebook.cells]
+        answers = page.locator(".cell.tag_hide-output > details")
+        assert answers.count() == sum("hide-output" in t and "solution" not in t for t in tags)
+        hints = page.locator("article details:has(> summary > b)")
+        prose = build_site.read_markdown(ROOT / "notebooks" / f"{name}.ipynb")
+        assert hints.count() == prose.count("<summary><b>") > 0, name
+        for fold in [*answers.all(), *hints.all()]:
+            inner = fold.locator(":scope > :not(summary)").first
+            assert not inner.is_visible(), name
+            fold.locator("summary").first.click()
+            assert inner.is_visible(), name
 
 
 def test_search_finds_a_word(visit):
