@@ -64,11 +64,20 @@ MOVED = """\
 LIVE = """\
 <div class="live" data-script="../live/$name.js"><pre>$words</pre></div>
 """
-# In the place of the drawing pad: the reader's page, which needs no kernel.
+# The reader's page, which needs no kernel: in the place of the pad, and where a CNN is explained.
 PAD = """\
 <iframe class="try" loading="lazy" title="Draw digits, and the reader of this course reads them"
   src="../try/index.html" sandbox="allow-scripts"></iframe>
 """
+SEE = f"""\
+## Here and now: a CNN reads
+
+The reader of this course is such a network. Draw a digit, and it answers at once.
+
+```{{raw}} html
+{PAD}```
+"""
+SEEN_IN = "09_cnn_from_scratch"
 NOT_FOR_READERS = ("__init__.py", "__main__.py", "exercises/unit_*.py")  # the last: solutions
 # Colab brings Python and most packages; the course's own, its figures and pictures come from here.
 COLAB_CELL = """\
@@ -114,6 +123,9 @@ def site_notebook(path: Path, address: str) -> nbformat.NotebookNode:
     """Return a notebook as the site shows it: launch line, folded solutions, links to pages."""
     notebook = nbformat.read(path, as_version=4)
     notebook.cells[0].source += "\n\n" + launch_line(path.name, address)
+    if path.stem == SEEN_IN:
+        last = notebook.cells[-1]
+        last.source = last.source.replace("## What you saw", f"{SEE}\n## What you saw")
     for cell in notebook.cells:
         tags = cell.metadata.get("tags", [])
         if "solution" in tags:

@@ -575,8 +575,9 @@ def test_an_explorer_moves_in_a_page_opened_from_the_disk(browser, site):
     page.close()
 
 
-def test_the_pad_is_the_readers_page(visit):
-    page = visit().open("notebooks/13_your_handwriting.html")
+@pytest.mark.parametrize("name", ["09_cnn_from_scratch", "13_your_handwriting"])
+def test_the_reader_reads_in_the_page_of_a_notebook(visit, name):
+    page = visit().open(f"notebooks/{name}.html")
     page.locator("iframe.try").scroll_into_view_if_needed()
     page.frame_locator("iframe.try").locator("#pad").wait_for()
 
