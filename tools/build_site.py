@@ -62,7 +62,7 @@ MOVED = """\
 """
 # An explorer in a page: what a notebook says in its place, until its script is here (course.js).
 LIVE = """\
-<div class="live" data-script="../live/$name.js"><pre>$words</pre></div>
+<div class="live" data-script="../live/$name.js"><p>$words</p></div>
 """
 # The reader's page, which needs no kernel: in the place of the pad, and where a CNN is explained.
 PAD = """\

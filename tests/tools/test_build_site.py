@@ -236,7 +236,7 @@ def test_results_are_those_of_the_records(site):
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_a_notebook_can_be_downloaded_and_says_what_is_on_the_page(site, name):
     page = soup(site / "notebooks" / f"{name}.html")
-    link = page.find("a", class_="download", string=re.compile("Download this notebook"))
+    (link,) = (a for a in page.select("a.download") if a.get_text() == "Download this notebook")
     file = site / "notebooks" / link["href"]
     assert file.read_bytes() == (ROOT / "notebooks" / f"{name}.ipynb").read_bytes()
     assert page.select_one(".toc-title").get_text().strip() == "On this page"
@@ -503,6 +503,12 @@ def explorer(visit):
     return start
 
 
+def assert_no_barrier(box):
+    found = Axe().run(box.page, context=".live", options={"resultTypes": ["violations"]})
+    serious = [v for v in found.response["violations"] if v["impact"] in ("serious", "critical")]
+    assert [(v["id"], [node["html"] for node in v["nodes"]]) for v in serious] == []
+
+
 def values(box, *names):
     return [box.locator(f"[data-value={name}]").inner_text() for name in names]
 
@@ -515,6 +521,7 @@ def test_the_threshold_moves_without_a_kernel(explorer, window, turn):
     box = explorer("05_metrics", **window)
     tn, fp, fn, tp, precision, recall = values(box, *PRECISION)
     said = stored_text("05_metrics")
+    assert_no_barrier(box)
     assert f"TN {tn}  FP {fp}  FN {fn}  TP {tp}" in said
     assert f"precision {precision}" in said and f"recall {recall}" in said
     slider, page = box.get_by_role("slider"), box.page
@@ -555,6 +562,7 @@ def test_the_margin_moves_without_a_kernel(explorer, window, turn):
     own = re.search(r"C = 1, gamma = 1 +wrong: +(\d+) of its own", stored_text("10_svc"))
     assert seen[1][0][3] == own[1]
     assert box.evaluate("e => e.scrollWidth <= e.clientWidth")
+    assert_no_barrier(box)
 
 
 def test_explorers_follow_the_page_between_light_and_dark(explorer):
