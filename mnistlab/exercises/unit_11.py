@@ -40,6 +40,11 @@ def _moments(ink: np.ndarray) -> tuple[float, float, float]:
     return (ink * down**2).sum(), (ink * across**2).sum(), (ink * down * across).sum()
 
 
+def _from_the_corner(ink: np.ndarray) -> float:
+    rows, columns = np.indices(ink.shape)
+    return (ink * rows * columns).sum() / (ink * rows**2).sum()
+
+
 _RANDOM = np.random.default_rng(11)
 
 
@@ -54,6 +59,7 @@ _RANDOM = np.random.default_rng(11)
         "Below the line stand the rows, not the columns.": lambda ink: (
             _moments(ink)[2] / _moments(ink)[1]
         ),
+        "Take distances from the centre of the ink, not from the corner.": _from_the_corner,
         "The pixels' ink is their weight; you treat all inked pixels alike.": lambda ink: slope(
             1.0 * (ink > 0)
         ),
@@ -83,6 +89,9 @@ _PICTURE = np.arange(1, 13).reshape(3, 4)
     mistakes={
         "What left on one side has come back on the other.": lambda picture, down, right: np.roll(
             picture, (down, right), axis=(0, 1)
+        ),
+        "A step of 0 must change nothing: from 0 on is the whole picture.": (
+            lambda picture, down, right: shifted(picture, down, right) * bool(down and right)
         ),
         "Rows and columns are swapped.": lambda picture, down, right: shifted(picture, right, down),
         "It moves the other way: up for down, left for right.": lambda picture, down, right: (
