@@ -40,11 +40,6 @@ def _moments(ink: np.ndarray) -> tuple[float, float, float]:
     return (ink * down**2).sum(), (ink * across**2).sum(), (ink * down * across).sum()
 
 
-def _from_the_corner(ink: np.ndarray) -> float:
-    rows, columns = np.indices(ink.shape)
-    return (ink * rows * columns).sum() / (ink * rows**2).sum()
-
-
 _RANDOM = np.random.default_rng(11)
 
 
@@ -59,7 +54,6 @@ _RANDOM = np.random.default_rng(11)
         "Below the line stand the rows, not the columns.": lambda ink: (
             _moments(ink)[2] / _moments(ink)[1]
         ),
-        "Take distances from the centre of the ink, not from the corner.": _from_the_corner,
         "The pixels' ink is their weight; you treat all inked pixels alike.": lambda ink: slope(
             1.0 * (ink > 0)
         ),
