@@ -31,8 +31,7 @@ addEventListener("load", async () => {
   while (network === null) {
     await new Promise((done) => setTimeout(done, 1)); // asked every few milliseconds
   }
-  strokes = [[[100, 60], [100, 200]]];
-  update();
+  hand.put([[[100, 60], [100, 200]]]);
   window.firstAnswer = performance.now() - loaded;
 });
 """
@@ -41,8 +40,8 @@ EACH = """
 (points) => {
   const whole = [], alone = [];
   const stroke = [];
-  strokes = [stroke];
-  drawing = { id: 0, points: stroke, drawn: 0 }; // as while the pen is down
+  hand.strokes = [stroke];
+  hand.drawing = { id: 0, points: stroke }; // as while the pen is down
   for (let i = 0; i < points; i++) {
     const t = (2 * Math.PI * i) / points;
     stroke.push([140 + 55 * Math.sin(2 * t), 140 - 85 * Math.cos(t)]);
@@ -53,7 +52,7 @@ EACH = """
     whole.push(middle - start);
     alone.push(performance.now() - middle);
   }
-  drawing = null;
+  hand.drawing = null;
   return { whole, alone };
 }
 """
