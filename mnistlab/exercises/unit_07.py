@@ -35,7 +35,7 @@ def _network(*sizes: int) -> tuple[np.ndarray, list[np.ndarray]]:
         ),
         "The hidden units are ReLUs here.": lambda X, network: forward(X, network, sigmoid),
         "Each layer adds its biases.": lambda X, network: forward(X, network, bias=0),
-        "First what the hidden units send, then the probabilities.": lambda X, network: forward(
+        "Return what the hidden units send first, then the probabilities.": lambda X, network: forward(
             X, network
         )[::-1],
     },

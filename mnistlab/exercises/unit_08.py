@@ -25,7 +25,7 @@ from . import exercise
             W - r * G,
             m * V - r * G,
         ),
-        "First the weights, then the velocity.": lambda W, V, G, r, m: (
+        "Return the weights first, then the velocity.": lambda W, V, G, r, m: (
             m * V - r * G,
             W + m * V - r * G,
         ),

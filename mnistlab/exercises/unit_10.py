@@ -32,6 +32,9 @@ _VECTORS = np.array([[0.0, 0.0], [1.0, 0.0], [3.0, 3.0], [1.0, 2.0]])
         "That is how much it changes the score. Its position is wanted.": (
             lambda x, vectors, votes, gamma: np.abs(_parts(x, vectors, votes, gamma)).max()
         ),
+        "You use the page's gamma, 1. Use the one you are given.": (
+            lambda x, vectors, votes, gamma: np.abs(_parts(x, vectors, votes, 1.0)).argmax()
+        ),
     },
 )
 def loudest(x: np.ndarray, vectors: np.ndarray, votes: np.ndarray, gamma: float) -> int:
