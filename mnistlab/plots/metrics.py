@@ -273,7 +273,7 @@ def error_against_cost(right: Mapping[str, ArrayLike], cost: Sequence[float], of
     axes.set(xscale="log", yscale="log", xlabel=of, ylabel="error rate (%)",
              ylim=(0.8 * min(ends), 1.3 * max(ends)))  # fmt: skip
     plain_ticks(axes.xaxis, [0.01, 0.1, 1, 10, 100, 1000])
-    plain_ticks(axes.yaxis, [0.5, 1, 2, 5, 10, 20])
+    plain_ticks(axes.yaxis, [0.5, 1, 2, 5, 10, 20, 50, 100])
     label_directly(axes, {name: [(costs[name], rates[name])] for name in right})
     best, cheapest = min(rates, key=rates.get), min(costs, key=costs.get)
     return Picture(
