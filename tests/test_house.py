@@ -25,7 +25,7 @@ MOST_LINES = {
     "a file": 400,
     "the package": 7_430,
     "the ground floor": 2_190,
-    "the exercises": 1_440,
+    "the exercises": 1_445,
 }
 MOST_MODULES = 15  # on the ground floor
 # Tests that lie elsewhere: {file: the test of it}.
