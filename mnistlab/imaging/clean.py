@@ -2,18 +2,22 @@
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from PIL import Image
 from scipy import ndimage
 from skimage import filters, morphology
 
-from .background import border, shrink
-from .segment import Group, alike, as_groups, find_pieces
+from .background import border, percentile, shrink
+from .segment import Box, Group, alike, as_groups, find_pieces
 
 SQUARE = np.ones((3, 3), dtype=bool)  # a pixel and its eight neighbours
 SHADOW = 0.5  # of the light is left in it: a table that disturbs is darker than that
 THIN = 0.012  # of the longer side: what a ruled line is thinner than
+LONG = 1.8  # times the height of the digits: what no stroke of a digit is longer than
+MARGIN = 6  # pixels that an upright may stand beside the end of a rule
+DARKER = 1.4  # times a line's ink: a stroke that crosses it
 
 
 @dataclass
@@ -91,46 +95,127 @@ def _is_frame(piece: Group, pieces: list[Group], labels: np.ndarray) -> bool:
     return mine[rim:-rim, rim:-rim].sum() < 0.1 * piece.area
 
 
-def remove_lines(mask: np.ndarray) -> np.ndarray:
-    """Take out ruled lines and grids, and mend the strokes that cross them.
+def remove_lines(mask: np.ndarray, ink: np.ndarray) -> tuple[np.ndarray, list[list[Box]]]:
+    """Take out ruled lines, underlines and forms, and mend the strokes that cross them.
 
-    A line is a chain of long, nearly level runs that goes on over most of the picture, or runs into
-    its border. Where ink stands on both sides of a line, the stroke is closed again across it.
+    A line is a chain of long, nearly level runs that goes on over most of the picture, runs into
+    its border, or is longer than `LONG` times what stands beside it is tall. What is darker than
+    the line stays, and where ink stands on both sides, the stroke is closed again across it.
+
+    Returns
+    -------
+    mask : ndarray (height, width), bool
+    cells : for each row of a form, from the top, the boxes of its cells
     """
-    lines = _level_lines(mask) | _level_lines(mask.T).T
-    if not lines.any():
-        return mask
-    left = mask & ~lines
-    _, pieces = find_pieces(left)
-    if max((piece.longer for piece in pieces), default=0) < 0.05 * max(mask.shape):
-        return mask  # the line was a 1 that fills the picture
-    gap = 2 * math.ceil(THIN * max(mask.shape)) + 1
-    mended = ndimage.grey_closing(left.astype(np.uint8), (gap, gap)).astype(bool) & mask
-    return left | (mended & lines)
-
-
-def _level_lines(mask: np.ndarray) -> np.ndarray:
-    """Mark the pixels of thin lines that cross the picture from left to right, slightly tilted."""
+    level, rules = _level_chains(mask)
+    columns, uprights = _level_chains(mask.T)
+    _, pieces = find_pieces(mask & (level == 0))
+    tall = _typical([piece.height for piece in pieces], [piece.area for piece in pieces])
     width = mask.shape[1]
+    rules = [rule for rule in rules if _crosses(rule, width) or rule.width > LONG * tall > 0]
+    uprights = [line for line in uprights if _crosses(line, len(mask))]
+    lines = np.isin(level, [k for rule in rules for k in rule.labels])
+    lines |= np.isin(columns, [k for line in uprights for k in line.labels]).T
+    cells = _find_cells(mask, level, rules, lines)
+    if not lines.any():
+        return mask, []
+    lines = ndimage.binary_dilation(lines, SQUARE) & mask
+    left = mask & (~lines | (ink > DARKER * percentile(ink[lines], 75)))
+    _, pieces = find_pieces(left)
+    if not cells and max((p.longer for p in pieces), default=0) < 0.05 * max(mask.shape):
+        return mask, []  # the line was a 1 that fills the picture
+    gap = math.ceil(THIN * max(mask.shape)) + 3
+    left = left.astype(np.uint8)
+    mended = ndimage.grey_closing(left, (gap, 1)) | ndimage.grey_closing(left, (1, gap))
+    return (left | mended & lines).astype(bool), cells
+
+
+def _typical(values: list, weights: list) -> float:
+    """Return the weighted median, 0 of nothing."""
+    order = np.argsort(values)
+    total = np.cumsum(np.array(weights)[order]) if values else np.zeros(0)
+    return values[order[np.searchsorted(total, total[-1] / 2)]] if values else 0
+
+
+def _crosses(line: Group, width: int) -> bool:
+    at_border = (line.box[1] <= 2) + (line.box[3] >= width - 2)
+    return line.width > (0.85, 0.4, 0.3)[at_border] * width
+
+
+def _level_chains(mask: np.ndarray) -> tuple[np.ndarray, list[Group]]:
+    """Label the thin chains of long runs from left to right, slightly tilted; 0 is anything else.
+
+    Where a stroke crosses a chain it is thicker, and no part of it.
+    """
     thickness = math.ceil(THIN * max(mask.shape)) + 2
-    upright = ndimage.minimum_filter1d(mask.astype(np.uint8), thickness, axis=0)
-    mask = mask & (ndimage.maximum_filter1d(upright, thickness, axis=0) == 0)  # no thick strokes
-    run = max(15, width // 16)
+    run = max(15, mask.shape[1] // 16)
     slack = max(3, run // 16 * 2 + 1)  # up to about 7 degrees
     runs = ndimage.maximum_filter1d(mask.astype(np.uint8), slack, axis=0)
     runs = ndimage.minimum_filter1d(runs, run, axis=1, mode="nearest")
     if not runs.any():
-        return np.zeros_like(mask)
+        return np.zeros(mask.shape, int), []
     runs = ndimage.maximum_filter1d(runs, run, axis=1)
-    chains, n = ndimage.label(ndimage.maximum_filter1d(runs, run, axis=1), np.ones((3, 3)))
-    chains[~(mask & (runs > 0))] = 0
-    lines = np.zeros(n + 1, dtype=bool)
-    for chain in as_groups(chains):
-        at_border = (chain.box[1] <= 2) + (chain.box[3] >= width - 2)
-        long_enough = chain.width > (0.85, 0.4, 0.3)[at_border] * width
-        thin_enough = chain.area / chain.width < THIN * max(mask.shape) + 2
-        lines[chain.labels[0]] = long_enough and thin_enough
-    return lines[chains]
+    stems = ndimage.minimum_filter1d(mask.astype(np.uint8), thickness, axis=0)
+    stems = ndimage.maximum_filter1d(stems, thickness, axis=0)
+    chains, _ = ndimage.label(ndimage.maximum_filter1d(runs, run, axis=1), SQUARE)
+    chains[~(mask & (runs > stems))] = 0
+    return chains, [c for c in as_groups(chains) if c.area < thickness * c.width]
+
+
+def _find_cells(
+    mask: np.ndarray, level: np.ndarray, rules: list[Group], lines: np.ndarray
+) -> list[list[Box]]:
+    """Find rows of cells: boxes that share their sides, or a comb, open above.
+
+    On both ends of a rule stand uprights of one height, up to the next rule or into the open; what
+    else stands on it as high, or in equal distances, parts the cells. Added to ``lines``.
+    """
+    found, above = [], []
+    for rule in sorted(rules, key=lambda rule: rule.box[0]):
+        y, x = np.nonzero(level[rule.slices] == rule.labels[0])
+        slope, middle = np.polyfit(x, y, 1)
+        top, left, _, right = rule.box
+        middle, half = middle + top, 2 + round(rule.area / rule.width / 2)
+        gaps = [middle - other for other, first, last in above if first < right and last > left]
+        above.append((middle, left, right))
+        highest = int(min(middle, rule.width, 1.1 * min(gaps, default=np.inf))) - half
+        if highest < 8:
+            continue
+        up, along = np.arange(half, half + highest)[:, None], np.arange(-MARGIN, rule.width + MARGIN)
+        rows = np.rint(middle + slope * along - up).astype(int).clip(0, len(mask) - 1)
+        places = np.rint(left + along + slope * up).astype(int).clip(0, mask.shape[1] - 1)
+        band = ndimage.maximum_filter1d(mask[rows, places], 3, axis=1)
+        reach = np.where(band.all(axis=0), highest, np.argmin(band, axis=0))
+        end = 2 * MARGIN + highest // 10
+        height = min(reach[:end].max(), reach[-end:].max())
+        if height < 0.8 * max(reach[:end].max(), reach[-end:].max()) or height < 8:
+            continue
+        for share in (0.85, 0.4):
+            marks, n = ndimage.label(reach > share * height)
+            at = np.array(ndimage.center_of_mass(marks > 0, marks, range(1, n + 1)))[:, 0]
+            if n > 2:
+                break
+        steps = np.rint(np.diff(at) / np.median(np.diff(at)))
+        even = np.abs(np.diff(at) - steps * rule.width / steps.sum()) < 0.15 * np.median(
+            np.diff(at)
+        )
+        if n < 3 or not even.all():
+            continue
+        parts = ndimage.maximum_filter1d(marks > 0, 3) & (up < half + height)
+        lines[rows[parts], places[parts]] = True
+        lines &= mask
+        found.append(
+            [
+                (
+                    round(middle + slope * (a + b) / 2 - height),
+                    round(left + a),
+                    round(middle + slope * (a + b) / 2),
+                    round(left + b),
+                )
+                for a, b in pairwise(at - MARGIN)
+            ]
+        )
+    return found
 
 
 def remove_surroundings(pieces: list[Group], labels: np.ndarray) -> list[Group]:
@@ -151,7 +236,8 @@ def remove_surroundings(pieces: list[Group], labels: np.ndarray) -> list[Group]:
     at_rim = np.bincount(rim.ravel(), minlength=labels.max() + 1)
 
     def is_cut_digit(piece: Group) -> bool:
-        if at_rim[piece.labels[0]] > 0.7 * piece.area and size > 0.08 * min(height, width):
+        inside = 1 - at_rim[piece.labels[0]] / piece.area
+        if inside == 0 or (inside < 0.3 and size > 0.08 * min(height, width)):
             return False
         if 0.6 * size < piece.longer < 1.5 * size and 0.6 * tall < piece.height < 1.4 * tall:
             return True

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from PIL import Image
@@ -23,9 +24,10 @@ from .background import (
 from .clean import find_sheets, remove_frames, remove_lines, remove_surroundings
 from .load import LONGEST, SMALL, NothingWritten, PictureLike, load
 from .normalise import as_mnist, cut_out, even_stroke, place
-from .segment import Group, add_fainter, cut, find_pieces, group_pieces, main_row
+from .segment import Box, Group, add_fainter, cut, drop_small, find_pieces, group_pieces, rows
 
 MOST_DIGITS = 40  # more marks than that are a page of text
+MOST_PIECES = 150  # of ink, the largest; the rest is grain
 SMALLEST = 0.015  # of the longer side: marks smaller than that are specks
 TRIED = 320  # pixels of the longer side of the copy on which ways to find the ink are tried
 BLUNT = 0.2  # change of log(grey), Sobel's: light that falls off has an edge as blunt as that
@@ -62,17 +64,23 @@ class Digit:
 
 @dataclass
 class Writing:
-    """A picture taken apart: its ink, the labels of its pieces, and the groups of the main row.
+    """A picture taken apart: its ink, the labels of its pieces, and rows of groups, from the top.
 
-    ``corner`` is the place of the ink's upper left pixel in the grey picture, ``scale`` how many
+    In a row of a form an empty cell is None. ``others`` are groups that are in no row. ``corner`` is the place of the ink's upper left pixel in the grey picture, ``scale`` how many
     pixels of the picture as it was handed over make one of them.
     """
 
     ink: np.ndarray
     labels: np.ndarray
-    groups: list[Group]
+    rows: list[list[Group | None]]
+    others: list[Group]
     corner: tuple[int, int]
     scale: float
+
+    @property
+    def groups(self) -> list[Group]:
+        """All groups of the rows."""
+        return [group for row in self.rows for group in row if group]
 
     def digit(self, group: Group) -> Digit:
         """Return a group as a digit in its field."""
@@ -111,9 +119,10 @@ def explain(picture: PictureLike) -> list[Step]:
     if image is not None:
         return [*steps, Step("digit", "In MNIST's format already: left as it is.", image)]
     writing = find_writing(grey, scale, steps)
-    ink, labels, n = writing.ink, writing.labels, len(writing.groups)
+    ink, labels, n, m = writing.ink, writing.labels, len(writing.groups), len(writing.rows)
     written = np.isin(labels, [label for group in writing.groups for label in group.labels])
-    found = f"Edges and specks left out; the rest makes {n} digit{'s' * (n > 1)}."
+    lines = f" in {m} rows" if m > 1 else ""
+    found = f"Edges and specks left out; the rest makes {n} digit{'s' * (n > 1)}{lines}."
     steps.append(Step("pieces", found, np.where(written, ink, 0)))
     alone = cut_out(ink, labels, max(writing.groups, key=lambda group: group.area))
     stroke = even_stroke(alone)
@@ -124,21 +133,36 @@ def explain(picture: PictureLike) -> list[Step]:
     return [*steps, Step("digit", centred, place(stroke))]
 
 
-def read_digits(
-    picture: PictureLike, cut_up: Callable[[Writing, Group], list[Digit]] | None = None
-) -> list[Digit]:
-    """Find all digits in a picture's main row, left to right; at least one.
+def read_digits(picture: PictureLike) -> list[Digit]:
+    """Find all digits in a picture, row by row, each from left to right; at least one.
 
-    `cut_up` makes one or more digits of a group. Without it, what is wider than a digit is cut into
-    as many as its width suggests. NotAPicture and NothingWritten are raised as by `to_mnist`.
+    What is wider than a digit is cut into as many as its width suggests. NotAPicture and
+    NothingWritten are raised as by `to_mnist`.
+    """
+    return [digit for row in find_digits(picture, _cut_evenly)[0] for digit in row if digit]
+
+
+def find_digits(
+    picture: PictureLike, cut_up: Callable[[Writing, Group], list[Digit]]
+) -> tuple[list[list[Digit | None]], list[Digit]]:
+    """Find the rows of digits in a picture, None for an empty cell, and what else may be a digit.
+
+    `cut_up` makes one or more digits of a group of the rows.
     """
     grey, scale = load(picture)
     image = as_mnist(grey)
     if image is not None:
         left, top, right, bottom = Image.fromarray(image).getbbox()
-        return [Digit((top, left, bottom, right), image)]
+        return [[Digit((top, left, bottom, right), image)]], []
     writing = find_writing(grey, scale, [])
-    return [digit for group in writing.groups for digit in (cut_up or _cut_evenly)(writing, group)]
+    size = np.median([group.height for group in writing.groups])
+    others = [group for group in writing.others if 0.4 * size < group.height < 2.5 * size]
+    others = sorted(others, key=lambda group: -group.area)[:MOST_DIGITS]
+    found = [
+        [digit for group in row for digit in (cut_up(writing, group) if group else [None])]
+        for row in writing.rows
+    ]
+    return found, [writing.digit(group) for group in others]
 
 
 def _cut_evenly(writing: Writing, group: Group) -> list[Digit]:
@@ -157,7 +181,7 @@ def drawing_digits(ink: np.ndarray) -> list[Digit]:
     labels, pieces = find_pieces(ink >= DRAWN)
     return [
         Digit(group.box, place(np.where(group.mask(labels), ink[group.slices], 0)))
-        for group in group_pieces(pieces)
+        for group in drop_small(group_pieces(pieces))
     ]
 
 
@@ -171,18 +195,20 @@ def find_writing(grey: np.ndarray, scale: float, steps: list[Step]) -> Writing:
         sentence = "A sheet is found; what is beyond its edges is left out."
         more_steps = [Step("sheet", sentence, sheet.grey)]
         try:
-            ink, labels, groups = _take_apart(sheet.grey, more_steps)
+            writing = Writing(*_take_apart(sheet.grey, more_steps), sheet.corner, scale)
         except NothingWritten:
             continue
-        written = [label for group in groups for label in group.labels]
-        if not np.isin(labels[sheet.edge], written).any():
+        written = [label for group in writing.groups for label in group.labels]
+        if not np.isin(writing.labels[sheet.edge], written).any():
             steps += more_steps
-            return Writing(ink, labels, groups, sheet.corner, scale)
+            return writing
     return Writing(*_take_apart(grey, steps), (0, 0), scale)
 
 
-def _take_apart(grey: np.ndarray, steps: list[Step]) -> tuple[np.ndarray, np.ndarray, list[Group]]:
-    """Take a picture through all steps up to the main row: its ink, labels and groups."""
+def _take_apart(
+    grey: np.ndarray, steps: list[Step]
+) -> tuple[np.ndarray, np.ndarray, list[list[Group | None]], list[Group]]:
+    """Take a picture through all steps up to the rows: its ink, labels, rows and other groups."""
     chalk, level = _choose_paper(grey)
     ink = find_ink(grey, chalk, level)
     if chalk:
@@ -193,11 +219,14 @@ def _take_apart(grey: np.ndarray, steps: list[Step]) -> tuple[np.ndarray, np.nda
     if max(ink.shape) > 300:
         ink = ndimage.gaussian_filter(ink, max(ink.shape) / LONGEST)
     steps.append(Step("paper", divided, ink))
-    marked, mask, labels, groups = _mark(ink)
+    marked, mask, cells, labels, groups, others = _mark(ink)
     share = f"{100 * marked.mean():.1f} % of the pixels are marked as ink."
     steps.append(Step("threshold", share, np.where(marked, ink, 0)))
     if mask is not marked:
-        lines = "Frames and ruled lines taken out."
+        beside = ndimage.binary_dilation(marked & ~mask, iterations=2) & ~mask
+        ink = np.where(beside, 0, ink)
+        form = f" A form with {sum(map(len, cells))} cells was found." if cells else ""
+        lines = "Frames and lines taken out." + form
         steps.append(Step("lines", lines, np.where(mask, ink, 0)))
     if not groups:
         raise NothingWritten("nothing written found: only lines, edges and specks.")
@@ -205,7 +234,31 @@ def _take_apart(grey: np.ndarray, steps: list[Step]) -> tuple[np.ndarray, np.nda
         raise NothingWritten(
             f"no digit found: {len(groups)} marks look like a page of text; cut out the digits."
         )
-    return ink, labels, add_fainter(main_row(groups), labels, ink)
+    main, *more = rows(groups)
+    size = np.median([group.height for group in main])
+    like = [row for row in more if 0.5 < np.median([g.height for g in row]) / size < 2]
+    others += [group for row in more if row not in like for group in row]
+    found = [add_fainter(row, labels, ink) for row in (main, *like)]
+    return ink, labels, _in_cells(sorted(found, key=_middle), cells), others
+
+
+def _middle(row: list[Group]) -> float:
+    return float(np.mean([group.box[0] + group.box[2] for group in row if group]) / 2)
+
+
+def _in_cells(found: list[list[Group]], cells: list[list[Box]]) -> list[list[Group | None]]:
+    """Sort the groups that stand in a form's cells by these; None is an empty cell."""
+    left = [group for row in found for group in row]
+    sorted_rows = []
+    for row in cells:
+        filled = []
+        for cell in row:
+            inside = [group for group in left if group.within(cell)]
+            left = [group for group in left if group not in inside]
+            filled += inside or [None]
+        sorted_rows.append(filled)
+    sorted_rows += [[group for group in row if group in left] for row in found]
+    return sorted([row for row in sorted_rows if any(row)], key=_middle)
 
 
 def _choose_paper(grey: np.ndarray) -> tuple[bool, Callable]:
@@ -239,12 +292,12 @@ def _score(grey: np.ndarray, steepness: np.ndarray, chalk: bool, level: Callable
     A pen's outline is sharp all along, a shadow's is not: the bluntest fifth counts.
     """
     try:
-        *_, labels, groups = _mark(find_ink(grey, chalk, level))
+        *_, labels, groups, _ = _mark(find_ink(grey, chalk, level))
     except NothingWritten:
         return None
     if not 0 < len(groups) <= MOST_DIGITS:
         return None
-    row = main_row(groups)
+    row = rows(groups)[0]
     written = np.isin(labels, [k for group in row for k in group.labels])
     outline = written ^ ndimage.binary_erosion(written, border_value=1)
     sharp = percentile(steepness[outline], 20)
@@ -259,20 +312,26 @@ def _score(grey: np.ndarray, steepness: np.ndarray, chalk: bool, level: Callable
     )
 
 
-def _mark(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[Group]]:
-    """Mark the writing and group it; returns the marks with and without lines, labels, groups.
+def _mark(ink: np.ndarray) -> tuple:
+    """Mark the writing and group it: the marks with and without lines, cells, labels, groups.
 
-    Where only edges and blots are found, they are blanked out and it is looked for weaker ink: a
-    table is darker than pencil.
+    Last comes what was left out. Where only edges and blots are found, they are blanked out and it
+    is looked for weaker ink: a table is darker than pencil.
     """
     left = ink
     for _ in range(3):
         marked = mask = threshold(left)
+        cells = []
         if min(ink.shape) > SMALL:
-            mask = remove_lines(remove_frames(marked))
+            mask, cells = remove_lines(remove_frames(marked), ink)
         labels, pieces = find_pieces(mask)
-        groups = group_pieces(remove_surroundings(pieces, labels))
-        if max((group.longer for group in groups), default=0) > SMALLEST * max(ink.shape):
+        pieces = sorted(pieces, key=lambda piece: -piece.area)[:MOST_PIECES]
+        kept = remove_surroundings(pieces, labels)
+        joined = group_pieces(kept, list(chain(*cells)))
+        least = 0.25 * min((cell[2] - cell[0] for row in cells for cell in row), default=0)
+        groups = drop_small([group for group in joined if group.height > least])
+        others = [group for group in (*joined, *pieces) if group not in (*kept, *groups)]
+        if max((group.longer for group in groups), default=0) > SMALLEST * max(ink.shape) or cells:
             break
         left = np.where(ndimage.binary_dilation(marked, iterations=3), 0, left)
-    return marked, mask, labels, groups
+    return marked, mask, cells, labels, groups, others

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, compress
 from typing import Any
 
 import numpy as np
 
-from .find import TYPICAL, WIDE_DIGIT, Digit, Writing, read_digits
+from .find import TYPICAL, WIDE_DIGIT, Digit, Writing, find_digits
 from .load import PictureLike
-from .segment import Group, cut
+from .segment import Box, Group, cut
 
 WIDEST_PART = 1.2  # of its height: what a part of a wide group may be
 SLIVER = 0.2  # of its height: into pieces of this width touching digits are cut at first
@@ -22,16 +22,20 @@ NO_DIGIT = 10  # the class, after 0 to 9, of a model that knows what is none: le
 class Reading:
     """What a model read: best guess, doubts and places.
 
-    ``text`` is the best guess, "?" for what is no digit; ``probabilities`` (k, n_classes) and
-    ``sure`` (k,) bool belong to its k characters, ``boxes`` are (top, left, bottom, right),
-    ``images`` (k, 28, 28) uint8 is what the model saw.
+    ``text`` is the best guess, a line for each row, "?" for what is no digit; ``rows`` are its
+    characters, where an empty cell of a form is None. ``probabilities`` (k, n_classes) and ``sure``
+    (k,) bool belong to its k characters in this order, ``boxes`` are (top, left, bottom, right),
+    ``images`` (k, 28, 28) uint8 is what the model saw. ``left_out`` are the boxes of what looks
+    like a digit, too, and is in no row: then no character is sure.
     """
 
     text: str
     probabilities: np.ndarray
-    boxes: list
+    boxes: list[Box]
     sure: np.ndarray
     images: np.ndarray
+    rows: list[list[str | None]]
+    left_out: list[Box]
 
 
 def class_names(model: Any) -> list[str]:
@@ -59,15 +63,27 @@ def read_number(picture: PictureLike, model: Any) -> Reading:
     ------
     NotAPicture, NothingWritten
     """
-    digits = read_digits(picture, lambda writing, group: _cut_by_model(writing, group, model))
-    probabilities = _probabilities(digits, model)
+    found, others = find_digits(picture, lambda writing, group: _cut(writing, group, model))
+    digits = [digit for row in found for digit in row if digit]
+    probabilities = _probabilities([*digits, *others], model)
     names = class_names(model)
-    characters = [names[best] for best in probabilities.argmax(axis=1)]
-    boxes = [digit.box for digit in digits]
-    images = np.stack([digit.image for digit in digits])
-    sure = probabilities.max(axis=1) >= SURE
-    sure &= np.array([character != "?" for character in characters])
-    return Reading("".join(characters), probabilities, boxes, sure, images)
+    best = [names[k] for k in probabilities.argmax(axis=1)]
+    characters = iter(best)
+    rows = [[next(characters) if digit else None for digit in row] for row in found]
+    most = [2 * row.count("?") <= len(row) - row.count(None) for row in rows]
+    if not any(most):
+        most[int(np.argmax([len(row) for row in rows]))] = True
+    rows = list(compress(rows, most))
+    kept = [keep for keep, row in zip(most, found, strict=True) for digit in row if digit]
+    kept = np.array([*kept, *[False] * len(others)])
+    sure = (probabilities.max(axis=1) >= SURE) & (np.array(best) != "?")
+    boxes = [digit.box for digit in (*digits, *others)]
+    left_out = list(compress(boxes, sure & ~kept))
+    text = "\n".join("".join(filter(None, row)) for row in rows)
+    images = np.stack([digit.image for digit in digits])[kept[: len(digits)]]
+    sure = sure[kept] & (not left_out)
+    boxes = list(compress(boxes, kept))
+    return Reading(text, probabilities[kept], boxes, sure, images, rows, left_out)
 
 
 def _probabilities(digits: Iterable[Digit], model: Any) -> np.ndarray:
@@ -80,7 +96,7 @@ def _best(digits: Iterable[Digit], model: Any) -> np.ndarray:
     return _probabilities(digits, model)[:, known].max(axis=1)
 
 
-def _cut_by_model(writing: Writing, group: Group, model: Any) -> list[Digit]:
+def _cut(writing: Writing, group: Group, model: Any) -> list[Digit]:
     """Leave a group whole, or cut it where the model is surest of all parts together.
 
     The group is cut into slivers; neighbours in every number make candidates, each read by the
