@@ -112,7 +112,8 @@ def remove_lines(mask: np.ndarray, ink: np.ndarray) -> tuple[np.ndarray, list[li
     _, pieces = find_pieces(mask & (level == 0))
     tall = _typical([piece.height for piece in pieces], [piece.area for piece in pieces])
     width = mask.shape[1]
-    rules = [rule for rule in rules if _crosses(rule, width) or rule.width > LONG * tall > 0]
+    long = [rule for rule in rules if rule.width > LONG * tall > 0 and _is_straight(rule, level)]
+    rules = [rule for rule in rules if _crosses(rule, width) or rule in long]
     uprights = [line for line in uprights if _crosses(line, len(mask))]
     lines = np.isin(level, [k for rule in rules for k in rule.labels])
     lines |= np.isin(columns, [k for line in uprights for k in line.labels]).T
@@ -140,6 +141,12 @@ def _typical(values: list, weights: list) -> float:
 def _crosses(line: Group, width: int) -> bool:
     at_border = (line.box[1] <= 2) + (line.box[3] >= width - 2)
     return line.width > (0.85, 0.4, 0.3)[at_border] * width
+
+
+def _is_straight(line: Group, level: np.ndarray) -> bool:
+    y, x = np.nonzero(line.mask(level))
+    off = y - np.polyval(np.polyfit(x, y, 1), x)
+    return np.unique(x).size > 0.75 * line.width and off.std() < 1 + 0.01 * line.width
 
 
 def _level_chains(mask: np.ndarray) -> tuple[np.ndarray, list[Group]]:

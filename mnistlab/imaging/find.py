@@ -292,9 +292,11 @@ def _score(grey: np.ndarray, steepness: np.ndarray, chalk: bool, level: Callable
     A pen's outline is sharp all along, a shadow's is not: the bluntest fifth counts.
     """
     try:
-        *_, labels, groups, _ = _mark(find_ink(grey, chalk, level))
+        _, _, cells, labels, groups, _ = _mark(find_ink(grey, chalk, level))
     except NothingWritten:
         return None
+    if cells and not groups:
+        return 0.0  # an empty form
     if not 0 < len(groups) <= MOST_DIGITS:
         return None
     row = rows(groups)[0]
