@@ -77,22 +77,16 @@ def remove_frames(mask: np.ndarray) -> np.ndarray:
     """Take out boxes around the writing: pieces that hold another and run along their own sides."""
     labels, pieces = find_pieces(mask)
     large = [piece for piece in pieces if piece.longer > 0.05 * max(mask.shape)]
-    frames = [p.labels[0] for p in large if _is_frame(p, large, labels)]
+    frames = []
+    for piece in large:
+        top, left, bottom, right = piece.box
+        inner = [p for p in large if max(p.height / piece.height, p.width / piece.width) > 0.25]
+        inner = [p.box for p in inner if p.box[0] > top and p.box[2] < bottom]
+        inner = [box for box in inner if box[1] > left and box[3] < right]
+        rim = math.ceil(0.15 * min(piece.height, piece.width))
+        if inner and piece.mask(labels)[rim:-rim, rim:-rim].sum() < 0.1 * piece.area:
+            frames += piece.labels
     return mask & ~np.isin(labels, frames) if frames else mask
-
-
-def _is_frame(piece: Group, pieces: list[Group], labels: np.ndarray) -> bool:
-    top, left, bottom, right = piece.box
-    held = (
-        max(p.height / piece.height, p.width / piece.width)
-        for p in pieces
-        if top < p.box[0] and left < p.box[1] and bottom > p.box[2] and right > p.box[3]
-    )
-    if max(held, default=0) < 0.25:
-        return False
-    mine = piece.mask(labels)
-    rim = math.ceil(0.15 * min(piece.height, piece.width))
-    return mine[rim:-rim, rim:-rim].sum() < 0.1 * piece.area
 
 
 def remove_lines(mask: np.ndarray, ink: np.ndarray) -> tuple[np.ndarray, list[list[Box]]]:
@@ -110,11 +104,10 @@ def remove_lines(mask: np.ndarray, ink: np.ndarray) -> tuple[np.ndarray, list[li
     level, rules = _level_chains(mask)
     columns, uprights = _level_chains(mask.T)
     _, pieces = find_pieces(mask & (level == 0))
-    tall = _typical([piece.height for piece in pieces], [piece.area for piece in pieces])
-    width = mask.shape[1]
-    long = [rule for rule in rules if rule.width > LONG * tall > 0 and _is_straight(rule, level)]
-    rules = [rule for rule in rules if _crosses(rule, width) or rule in long]
-    uprights = [line for line in uprights if _crosses(line, len(mask))]
+    heights = np.repeat([piece.height for piece in pieces], [piece.area for piece in pieces])
+    tall = LONG * np.median(heights) if pieces else np.inf
+    rules = [rule for rule in rules if _is_line(rule, level, tall)]
+    uprights = [line for line in uprights if _is_line(line, columns, np.inf)]
     lines = np.isin(level, [k for rule in rules for k in rule.labels])
     lines |= np.isin(columns, [k for line in uprights for k in line.labels]).T
     cells = _find_cells(mask, level, rules, lines)
@@ -131,22 +124,15 @@ def remove_lines(mask: np.ndarray, ink: np.ndarray) -> tuple[np.ndarray, list[li
     return (left | mended & lines).astype(bool), cells
 
 
-def _typical(values: list, weights: list) -> float:
-    """Return the weighted median, 0 of nothing."""
-    order = np.argsort(values)
-    total = np.cumsum(np.array(weights)[order]) if values else np.zeros(0)
-    return values[order[np.searchsorted(total, total[-1] / 2)]] if values else 0
-
-
-def _crosses(line: Group, width: int) -> bool:
+def _is_line(line: Group, chains: np.ndarray, long: float) -> bool:
+    """Say whether a chain is straight, and is long or goes on over most of the picture."""
+    width = chains.shape[1]
     at_border = (line.box[1] <= 2) + (line.box[3] >= width - 2)
-    return line.width > (0.85, 0.4, 0.3)[at_border] * width
-
-
-def _is_straight(line: Group, level: np.ndarray) -> bool:
-    y, x = np.nonzero(line.mask(level))
+    if line.width < min(long, (0.85, 0.4, 0.3)[at_border] * width):
+        return False
+    y, x = np.nonzero(line.mask(chains))
     off = y - np.polyval(np.polyfit(x, y, 1), x)
-    return np.unique(x).size > 0.75 * line.width and off.std() < 1 + 0.01 * line.width
+    return np.unique(x).size > 0.6 * line.width and off.std() < 1 + 0.01 * line.width
 
 
 def _level_chains(mask: np.ndarray) -> tuple[np.ndarray, list[Group]]:
@@ -188,7 +174,10 @@ def _find_cells(
         highest = int(min(middle, rule.width, 1.1 * min(gaps, default=np.inf))) - half
         if highest < 8:
             continue
-        up, along = np.arange(half, half + highest)[:, None], np.arange(-MARGIN, rule.width + MARGIN)
+        up, along = (
+            np.arange(half, half + highest)[:, None],
+            np.arange(-MARGIN, rule.width + MARGIN),
+        )
         rows = np.rint(middle + slope * along - up).astype(int).clip(0, len(mask) - 1)
         places = np.rint(left + along + slope * up).astype(int).clip(0, mask.shape[1] - 1)
         band = ndimage.maximum_filter1d(mask[rows, places], 3, axis=1)
@@ -202,11 +191,10 @@ def _find_cells(
             at = np.array(ndimage.center_of_mass(marks > 0, marks, range(1, n + 1)))[:, 0]
             if n > 2:
                 break
-        steps = np.rint(np.diff(at) / np.median(np.diff(at)))
-        even = np.abs(np.diff(at) - steps * rule.width / steps.sum()) < 0.15 * np.median(
-            np.diff(at)
-        )
-        if n < 3 or not even.all():
+        else:
+            continue
+        apart = np.diff(at) / np.median(np.diff(at))
+        if np.abs(apart - np.rint(apart)).max() > 0.2:
             continue
         parts = ndimage.maximum_filter1d(marks > 0, 3) & (up < half + height)
         lines[rows[parts], places[parts]] = True
