@@ -15,6 +15,7 @@ from .segment import Box, Group, alike, as_groups, find_pieces
 SQUARE = np.ones((3, 3), dtype=bool)  # a pixel and its eight neighbours
 SHADOW = 0.5  # of the light is left in it: a table that disturbs is darker than that
 THIN = 0.012  # of the longer side: what a ruled line is thinner than
+LEAST = 0.05  # of the longer side: smaller pieces are specks and dots
 LONG = 1.8  # times the height of the digits: what no stroke of a digit is longer than
 MARGIN = 6  # pixels that an upright may stand beside the end of a rule
 DARKER = 1.4  # times a line's ink: a stroke that crosses it
@@ -76,7 +77,7 @@ def _cut_sheet(grey: np.ndarray, coarse: np.ndarray, sheet: np.ndarray) -> Sheet
 def remove_frames(mask: np.ndarray) -> np.ndarray:
     """Take out boxes around the writing: pieces that hold another and run along their own sides."""
     labels, pieces = find_pieces(mask)
-    large = [piece for piece in pieces if piece.longer > 0.05 * max(mask.shape)]
+    large = [piece for piece in pieces if piece.longer > LEAST * max(mask.shape)]
     frames = []
     for piece in large:
         top, left, bottom, right = piece.box
@@ -104,6 +105,7 @@ def remove_lines(mask: np.ndarray, ink: np.ndarray) -> tuple[np.ndarray, list[li
     level, rules = _level_chains(mask)
     columns, uprights = _level_chains(mask.T)
     _, pieces = find_pieces(mask & (level == 0))
+    pieces = [piece for piece in pieces if piece.longer > LEAST * max(mask.shape)]
     heights = np.repeat([piece.height for piece in pieces], [piece.area for piece in pieces])
     tall = LONG * np.median(heights) if pieces else np.inf
     rules = [rule for rule in rules if _is_line(rule, level, tall)]
@@ -116,7 +118,7 @@ def remove_lines(mask: np.ndarray, ink: np.ndarray) -> tuple[np.ndarray, list[li
     lines = ndimage.binary_dilation(lines, SQUARE) & mask
     left = mask & (~lines | (ink > DARKER * percentile(ink[lines], 75)))
     _, pieces = find_pieces(left)
-    if not cells and max((p.longer for p in pieces), default=0) < 0.05 * max(mask.shape):
+    if not cells and max((p.longer for p in pieces), default=0) < LEAST * max(mask.shape):
         return mask, []  # the line was a 1 that fills the picture
     gap = math.ceil(THIN * max(mask.shape)) + 3
     left = left.astype(np.uint8)
@@ -130,9 +132,16 @@ def _is_line(line: Group, chains: np.ndarray, long: float) -> bool:
     at_border = (line.box[1] <= 2) + (line.box[3] >= width - 2)
     if line.width < min(long, (0.85, 0.4, 0.3)[at_border] * width):
         return False
-    y, x = np.nonzero(line.mask(chains))
-    off = y - np.polyval(np.polyfit(x, y, 1), x)
-    return np.unique(x).size > 0.6 * line.width and off.std() < 1 + 0.01 * line.width
+    part = chains[line.slices]
+    y, x = np.nonzero(part == line.labels[0])
+    near = np.abs(x - line.width / 2) > 0.4 * line.width  # no stroke is at both ends
+    for reach in (3, 1):
+        off = np.abs(y - np.polyval(np.polyfit(x[near], y[near], 1), x))
+        near = off < reach * (2 + 0.01 * line.width)
+        if np.unique(x[near]).size < 0.6 * line.width:
+            return False
+    part[y[~near], x[~near]] = 0
+    return True
 
 
 def _level_chains(mask: np.ndarray) -> tuple[np.ndarray, list[Group]]:
@@ -174,17 +183,14 @@ def _find_cells(
         highest = int(min(middle, rule.width, 1.1 * min(gaps, default=np.inf))) - half
         if highest < 8:
             continue
-        up, along = (
-            np.arange(half, half + highest)[:, None],
-            np.arange(-MARGIN, rule.width + MARGIN),
-        )
+        up, along = np.ogrid[half : half + highest, -MARGIN : rule.width + MARGIN]
         rows = np.rint(middle + slope * along - up).astype(int).clip(0, len(mask) - 1)
         places = np.rint(left + along + slope * up).astype(int).clip(0, mask.shape[1] - 1)
         band = ndimage.maximum_filter1d(mask[rows, places], 3, axis=1)
         reach = np.where(band.all(axis=0), highest, np.argmin(band, axis=0))
         end = 2 * MARGIN + highest // 10
-        height = min(reach[:end].max(), reach[-end:].max())
-        if height < 0.8 * max(reach[:end].max(), reach[-end:].max()) or height < 8:
+        height, other = sorted((int(reach[:end].max()), int(reach[-end:].max())))
+        if height < max(8, 0.8 * other):
             continue
         for share in (0.85, 0.4):
             marks, n = ndimage.label(reach > share * height)
@@ -199,17 +205,10 @@ def _find_cells(
         parts = ndimage.maximum_filter1d(marks > 0, 3) & (up < half + height)
         lines[rows[parts], places[parts]] = True
         lines &= mask
-        found.append(
-            [
-                (
-                    round(middle + slope * (a + b) / 2 - height),
-                    round(left + a),
-                    round(middle + slope * (a + b) / 2),
-                    round(left + b),
-                )
-                for a, b in pairwise(at - MARGIN)
-            ]
-        )
+        found.append([])
+        for a, b in pairwise(at - MARGIN):
+            bottom = round(middle + slope * (a + b) / 2)
+            found[-1].append((bottom - height, round(left + a), bottom, round(left + b)))
     return found
 
 

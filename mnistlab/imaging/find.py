@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 from itertools import chain
 
 import numpy as np
@@ -27,7 +28,7 @@ from .normalise import as_mnist, cut_out, even_stroke, place
 from .segment import Box, Group, add_fainter, cut, drop_small, find_pieces, group_pieces, rows
 
 MOST_DIGITS = 40  # more marks than that are a page of text
-MOST_PIECES = 150  # of ink, the largest; the rest is grain
+MOST_PIECES = 500  # of ink, the largest; the rest is grain
 SMALLEST = 0.015  # of the longer side: marks smaller than that are specks
 TRIED = 320  # pixels of the longer side of the copy on which ways to find the ink are tried
 BLUNT = 0.2  # change of log(grey), Sobel's: light that falls off has an edge as blunt as that
@@ -66,8 +67,9 @@ class Digit:
 class Writing:
     """A picture taken apart: its ink, the labels of its pieces, and rows of groups, from the top.
 
-    In a row of a form an empty cell is None. ``others`` are groups that are in no row. ``corner`` is the place of the ink's upper left pixel in the grey picture, ``scale`` how many
-    pixels of the picture as it was handed over make one of them.
+    In a row of a form an empty cell is None. ``others`` are groups that are in no row. ``corner``
+    is the place of the ink's upper left pixel in the grey picture, ``scale`` how many pixels of the
+    picture as it was handed over make one of them.
     """
 
     ink: np.ndarray
@@ -144,25 +146,33 @@ def read_digits(picture: PictureLike) -> list[Digit]:
 
 def find_digits(
     picture: PictureLike, cut_up: Callable[[Writing, Group], list[Digit]]
-) -> tuple[list[list[Digit | None]], list[Digit]]:
-    """Find the rows of digits in a picture, None for an empty cell, and what else may be a digit.
+) -> tuple[list[list[Digit | None]], list[Digit], list[Digit]]:
+    """Find the rows of digits in a picture, None for an empty cell.
 
-    `cut_up` makes one or more digits of a group of the rows.
+    `cut_up` makes one or more digits of a group of the rows. Returned with what else may be a
+    digit, and what else stands amid the digits, as tall as they are.
     """
     grey, scale = load(picture)
     image = as_mnist(grey)
     if image is not None:
         left, top, right, bottom = Image.fromarray(image).getbbox()
-        return [[Digit((top, left, bottom, right), image)]], []
+        return [[Digit((top, left, bottom, right), image)]], [], []
     writing = find_writing(grey, scale, [])
-    size = np.median([group.height for group in writing.groups])
-    others = [group for group in writing.others if 0.4 * size < group.height < 2.5 * size]
-    others = sorted(others, key=lambda group: -group.area)[:MOST_DIGITS]
     found = [
         [digit for group in row for digit in (cut_up(writing, group) if group else [None])]
         for row in writing.rows
     ]
-    return found, [writing.digit(group) for group in others]
+    size = np.median([group.height for group in writing.groups])
+    top, left, bottom, right = reduce(Group.join, writing.groups).box
+    amid, others = [], []
+    for group in sorted(writing.others, key=lambda group: -group.area)[:MOST_DIGITS]:
+        up, first, down, last = group.box
+        if group.height > 0.4 * size:
+            if up < bottom and down > top and left < (first + last) / 2 < right:
+                amid.append(writing.digit(group))
+            elif group.height < 2.5 * size:
+                others.append(writing.digit(group))
+    return found, others, amid
 
 
 def _cut_evenly(writing: Writing, group: Group) -> list[Digit]:

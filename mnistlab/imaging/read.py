@@ -25,8 +25,8 @@ class Reading:
     ``text`` is the best guess, a line for each row, "?" for what is no digit; ``rows`` are its
     characters, where an empty cell of a form is None. ``probabilities`` (k, n_classes) and ``sure``
     (k,) bool belong to its k characters in this order, ``boxes`` are (top, left, bottom, right),
-    ``images`` (k, 28, 28) uint8 is what the model saw. ``left_out`` are the boxes of what looks
-    like a digit, too, and is in no row: then no character is sure.
+    ``images`` (k, 28, 28) uint8 is what the model saw. ``left_out`` are the boxes of what is in no
+    row, and looks like a digit or stands amid them: then no character is sure.
     """
 
     text: str
@@ -63,7 +63,7 @@ def read_number(picture: PictureLike, model: Any) -> Reading:
     ------
     NotAPicture, NothingWritten
     """
-    found, others = find_digits(picture, lambda writing, group: _cut(writing, group, model))
+    found, others, amid = find_digits(picture, lambda writing, group: _cut(writing, group, model))
     digits = [digit for row in found for digit in row if digit]
     probabilities = _probabilities([*digits, *others], model)
     names = class_names(model)
@@ -78,7 +78,7 @@ def read_number(picture: PictureLike, model: Any) -> Reading:
     kept = np.array([*kept, *[False] * len(others)])
     sure = (probabilities.max(axis=1) >= SURE) & (np.array(best) != "?")
     boxes = [digit.box for digit in (*digits, *others)]
-    left_out = list(compress(boxes, sure & ~kept))
+    left_out = [*compress(boxes, sure & ~kept), *(digit.box for digit in amid)]
     text = "\n".join("".join(filter(None, row)) for row in rows)
     images = np.stack([digit.image for digit in digits])[kept[: len(digits)]]
     sure = sure[kept] & (not left_out)
