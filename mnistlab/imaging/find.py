@@ -168,7 +168,7 @@ def find_digits(
     for group in sorted(writing.others, key=lambda group: -group.area)[:MOST_DIGITS]:
         up, first, down, last = group.box
         if group.height > 0.4 * size:
-            if up < bottom and down > top and left < (first + last) / 2 < right:
+            if up < bottom and down > top and left - 2 * size < first and last < right + 2 * size:
                 amid.append(writing.digit(group))
             elif group.height < 2.5 * size:
                 others.append(writing.digit(group))
