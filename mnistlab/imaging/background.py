@@ -42,11 +42,6 @@ def border(picture: np.ndarray) -> np.ndarray:
     return np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
 
 
-def is_chalk(grey: np.ndarray) -> bool:
-    """Say whether the writing is lighter than its background."""
-    return chalk_vote(grey) > 0
-
-
 def chalk_vote(grey: np.ndarray) -> float:
     """Say how much speaks for writing that is lighter than its background: from -2 to 2.
 

@@ -15,7 +15,6 @@ from .background import (
     find_ink,
     flat_level,
     flat_paper,
-    is_chalk,
     paper_level,
     percentile,
     shrink,
@@ -25,7 +24,7 @@ from .background import (
 from .clean import find_sheets, remove_frames, remove_lines, remove_surroundings
 from .load import LONGEST, SMALL, NothingWritten, PictureLike, load
 from .normalise import as_mnist, cut_out, even_stroke, place
-from .segment import Box, Group, add_fainter, cut, drop_small, find_pieces, group_pieces, rows
+from .segment import Box, Group, add_fainter, drop_small, find_pieces, group_pieces, rows
 
 MOST_DIGITS = 40  # more marks than that are a page of text
 MOST_PIECES = 500  # of ink, the largest; the rest is grain
@@ -34,8 +33,6 @@ TRIED = 320  # pixels of the longer side of the copy on which ways to find the i
 BLUNT = 0.2  # change of log(grey), Sobel's: light that falls off has an edge as blunt as that
 THICK = 0.35  # of its longer side: strokes thicker than that are a shadow, not a digit
 DOUBT = 0.6  # a vote for chalk or ink nearer to 0 than this is no vote
-WIDE_DIGIT = 1.5  # of its height: a digit wider than that is two or more that touch
-TYPICAL = 0.75  # of its height: the width of a digit
 DRAWN = 0.2  # of full ink: what counts as drawn on a pad
 
 
@@ -135,22 +132,13 @@ def explain(picture: PictureLike) -> list[Step]:
     return [*steps, Step("digit", centred, place(stroke))]
 
 
-def read_digits(picture: PictureLike) -> list[Digit]:
-    """Find all digits in a picture, row by row, each from left to right; at least one.
-
-    What is wider than a digit is cut into as many as its width suggests. NotAPicture and
-    NothingWritten are raised as by `to_mnist`.
-    """
-    return [digit for row in find_digits(picture, _cut_evenly)[0] for digit in row if digit]
-
-
 def find_digits(
     picture: PictureLike, cut_up: Callable[[Writing, Group], list[Digit]]
 ) -> tuple[list[list[Digit | None]], list[Digit], list[Digit]]:
     """Find the rows of digits in a picture, None for an empty cell.
 
     `cut_up` makes one or more digits of a group of the rows. Returned with what else may be a
-    digit, and what else stands amid the digits, as tall as they are.
+    digit, and what else stands amid the digits. NotAPicture and NothingWritten: as `to_mnist`.
     """
     grey, scale = load(picture)
     image = as_mnist(grey)
@@ -173,14 +161,6 @@ def find_digits(
             elif group.height < 2.5 * size:
                 others.append(writing.digit(group))
     return found, others, amid
-
-
-def _cut_evenly(writing: Writing, group: Group) -> list[Digit]:
-    n = round(group.width / group.height / TYPICAL)
-    wide = group.width > WIDE_DIGIT * group.height
-    columns = np.arange(1, n) * group.width / n
-    parts = cut(group, columns, writing.labels, writing.ink) if wide else [group]
-    return [writing.digit(part) for part in parts]
 
 
 def drawing_digits(ink: np.ndarray) -> list[Digit]:
@@ -258,17 +238,11 @@ def _middle(row: list[Group]) -> float:
 
 def _in_cells(found: list[list[Group]], cells: list[list[Box]]) -> list[list[Group | None]]:
     """Sort the groups that stand in a form's cells by these; None is an empty cell."""
-    left = [group for row in found for group in row]
-    sorted_rows = []
-    for row in cells:
-        filled = []
-        for cell in row:
-            inside = [group for group in left if group.within(cell)]
-            left = [group for group in left if group not in inside]
-            filled += inside or [None]
-        sorted_rows.append(filled)
-    sorted_rows += [[group for group in row if group in left] for row in found]
-    return sorted([row for row in sorted_rows if any(row)], key=_middle)
+    groups = [group for row in found for group in row]
+    filled = [[next((g for g in groups if g.within(c)), None) for c in row] for row in cells]
+    in_cells = [group for row in filled for group in row]
+    filled += [[group for group in row if group not in in_cells] for row in found]
+    return sorted([row for row in filled if any(row)], key=_middle)
 
 
 def _choose_paper(grey: np.ndarray) -> tuple[bool, Callable]:
@@ -279,7 +253,7 @@ def _choose_paper(grey: np.ndarray) -> tuple[bool, Callable]:
     regression on simulated pictures: is the digit that follows the right one?)
     """
     if flat_paper(grey) is not None:
-        return is_chalk(grey), paper_level
+        return chalk_vote(grey) > 0, paper_level
     vote = chalk_vote(grey)
     small = shrink(grey, TRIED)
     light = np.log(ndimage.gaussian_filter(small, 0.7).clip(0.03))

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from .find import TYPICAL, WIDE_DIGIT, Digit, Writing, find_digits
+from .find import Digit, Writing, find_digits
 from .load import PictureLike
 from .segment import Box, Group, cut
 
+WIDE_DIGIT = 1.5  # of its height: a digit wider than that is two or more that touch
+TYPICAL = 0.75  # of its height: the width of a digit
 WIDEST_PART = 1.2  # of its height: what a part of a wide group may be
 SLIVER = 0.2  # of its height: into pieces of this width touching digits are cut at first
 WHOLE = (0.85, 0.95)  # probability from which ink as wide as tall, or WIDE_DIGIT, is not cut
@@ -64,30 +66,37 @@ def read_number(picture: PictureLike, model: Any) -> Reading:
     NotAPicture, NothingWritten
     """
     found, others, amid = find_digits(picture, lambda writing, group: _cut(writing, group, model))
+    unread = [row for row in found if not _is_read(row, model)]
+    if 0 < len(unread) < len(found):
+        found = [row for row in found if _is_read(row, model)]
+        others += [digit for row in unread for digit in row if digit]
     digits = [digit for row in found for digit in row if digit]
     probabilities = _probabilities([*digits, *others], model)
-    names = class_names(model)
-    best = [names[k] for k in probabilities.argmax(axis=1)]
-    characters = iter(best)
+    names = np.array(class_names(model))[probabilities.argmax(axis=1)]
+    characters = iter(names.tolist())
     rows = [[next(characters) if digit else None for digit in row] for row in found]
-    most = [2 * row.count("?") <= len(row) - row.count(None) for row in rows]
-    if not any(most):
-        most[int(np.argmax([len(row) for row in rows]))] = True
-    rows = list(compress(rows, most))
-    kept = [keep for keep, row in zip(most, found, strict=True) for digit in row if digit]
-    kept = np.array([*kept, *[False] * len(others)])
-    sure = (probabilities.max(axis=1) >= SURE) & (np.array(best) != "?")
-    boxes = [digit.box for digit in (*digits, *others)]
-    left_out = [*compress(boxes, sure & ~kept), *(digit.box for digit in amid)]
-    text = "\n".join("".join(filter(None, row)) for row in rows)
-    images = np.stack([digit.image for digit in digits])[kept[: len(digits)]]
-    sure = sure[kept] & (not left_out)
-    boxes = list(compress(boxes, kept))
-    return Reading(text, probabilities[kept], boxes, sure, images, rows, left_out)
+    sure = (probabilities.max(axis=1) >= SURE) & (names != "?")
+    n = len(digits)
+    left_out = [digit.box for digit in (*compress(others, sure[n:]), *amid)]
+    return Reading(
+        "\n".join("".join(filter(None, row)) for row in rows),
+        probabilities[:n],
+        [digit.box for digit in digits],
+        sure[:n] & (not left_out),
+        np.stack([digit.image for digit in digits]),
+        rows,
+        left_out,
+    )
 
 
 def _probabilities(digits: Iterable[Digit], model: Any) -> np.ndarray:
     return model.predict_proba(np.stack([digit.image.ravel() for digit in digits]))
+
+
+def _is_read(row: list[Digit | None], model: Any) -> bool:
+    """Say whether at least half of a row are digits to the model."""
+    best = _probabilities(filter(None, row), model).argmax(axis=1)
+    return 2 * np.count_nonzero(np.array(class_names(model))[best] == "?") <= len(best)
 
 
 def _best(digits: Iterable[Digit], model: Any) -> np.ndarray:

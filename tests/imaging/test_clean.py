@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 from scipy import ndimage
-from sheets import MNIST, PLAIN, SEVEN, assert_seven, page, row
+from sheets import MNIST, PLAIN, SEVEN, assert_seven, page, read_digits, row
 
 from mnistlab import imaging
 
@@ -42,7 +42,7 @@ def test_note_on_a_dark_table():
     grain[200:500, 250:650] = PLAIN
     table = Image.fromarray(grain.clip(0, 255).astype(np.uint8)).rotate(4, fillcolor=60)
     assert_seven(table, least=0.75)
-    (digit,) = imaging.read_digits(table)
+    (digit,) = read_digits(table)
     top, left, bottom, right = digit.box  # in pixels of the whole picture
     assert 230 < top < bottom < 460 and 350 < left < right < 590
 
@@ -60,14 +60,14 @@ def test_digit_in_the_corner_is_no_edge_of_a_sheet():
     pen = ImageDraw.Draw(corner)
     pen.line([(60, 330), (10, 440)], fill=0, width=5)
     pen.ellipse((8, 430, 68, 490), outline=0, width=5)
-    (digit,) = imaging.read_digits(corner)
+    (digit,) = read_digits(corner)
     assert digit.box[0] < 335 and digit.box[2] > 485
 
 
 def test_shadow_between_digits_is_no_edge_of_a_sheet():
     sheet = row(*MNIST[[3502, 1002, 2502, 4003]]).astype(float)
     sheet[:, 455:] *= 0.7
-    assert len(imaging.read_digits(np.rint(sheet).astype(np.uint8))) == 4
+    assert len(read_digits(np.rint(sheet).astype(np.uint8))) == 4
 
 
 def test_faint_grid_under_a_dark_pen():
@@ -86,5 +86,5 @@ def test_frame_around_the_digit():
 
 def test_digit_whose_loops_ran_full_is_no_blot_in_a_row():
     full = np.uint8(255) * ndimage.binary_fill_holes(ndimage.binary_dilation(MNIST[0] > 60))
-    assert len(imaging.read_digits(row(SEVEN, full, MNIST[1002]))) == 3
+    assert len(read_digits(row(SEVEN, full, MNIST[1002]))) == 3
     assert_seven(row(SEVEN, full))  # beside one digit only it is a hole in the sheet

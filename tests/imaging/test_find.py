@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image, ImageDraw
-from sheets import MNIST, PLAIN, SEVEN, encode, likeness, row
+from sheets import MNIST, PLAIN, SEVEN, encode, likeness, read_digits, row
 
 from mnistlab import imaging
 from mnistlab.imaging import NotAPicture, NothingWritten
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
 
 def test_row_is_read_from_left_to_right():
     wanted = MNIST[[3502, 1002, 2502, 4003]]
-    digits = imaging.read_digits(row(*wanted))
+    digits = read_digits(row(*wanted))
     assert [likeness(d.image, w) > 0.7 for d, w in zip(digits, wanted, strict=True)] == [True] * 4
     lefts = [digit.box[1] for digit in digits]
     assert lefts == sorted(lefts)
@@ -26,7 +26,7 @@ def test_row_is_read_from_left_to_right():
 
 def test_boxes_are_in_pixels_of_the_picture_handed_over():
     sheet = Image.fromarray(row(SEVEN, MNIST[1002]))
-    small, large = imaging.read_digits(sheet), imaging.read_digits(sheet.resize((3200, 2000)))
+    small, large = read_digits(sheet), read_digits(sheet.resize((3200, 2000)))
     assert np.allclose(np.array([d.box for d in large]) / 10, [d.box for d in small], atol=2)
 
 
@@ -86,7 +86,7 @@ def test_picture_of_four_columns():
     ids=["white", "black", "grey", "transparent", "gradient", "grain"],
 )
 def test_nothing_written(picture):
-    for function in (imaging.to_mnist, imaging.explain, imaging.read_digits):
+    for function in (imaging.to_mnist, imaging.explain, read_digits):
         with pytest.raises(NothingWritten, match="nothing written"):
             function(picture)
 
@@ -112,7 +112,7 @@ def test_page_of_text():
 )
 def test_random_images_never_crash(picture):
     try:
-        digits = imaging.read_digits(picture)
+        digits = read_digits(picture)
     except (NotAPicture, NothingWritten) as error:
         assert str(error)
     else:
@@ -125,7 +125,7 @@ def test_nothing_is_written_on_one_colour(level, size):
     flat = np.full(size, level, np.uint8)
     for picture in (flat, np.dstack([flat] * 3), encode(flat, "JPEG", quality=60)):
         with pytest.raises(NothingWritten):
-            imaging.read_digits(picture)
+            read_digits(picture)
 
 
 @pytest.mark.parametrize(
@@ -134,4 +134,4 @@ def test_nothing_is_written_on_one_colour(level, size):
 def test_nothing_is_written_on_a_black_photo(level, grain):
     noise = np.random.default_rng(level).normal(level, grain, (360, 640))
     with pytest.raises(NothingWritten):
-        imaging.read_digits(np.rint(noise.clip(0, 255)).astype(np.uint8))
+        read_digits(np.rint(noise.clip(0, 255)).astype(np.uint8))

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from scipy import ndimage
-from sheets import COLOUR, PLAIN, SEVEN, assert_seven, encode, page
+from sheets import COLOUR, PLAIN, SEVEN, assert_seven, encode, page, read_digits
 
 from mnistlab import imaging
 from mnistlab.imaging.load import NotAPicture, NothingWritten
@@ -82,7 +82,7 @@ def test_turned_phone_photo():
     exif = Image.Exif()
     exif[0x0112] = 6  # "turn a quarter to the right to see it upright"
     assert_seven(encode(turned, "JPEG", exif=exif))
-    assert imaging.read_digits(encode(turned, "JPEG", exif=exif))[0].box[1] > 100
+    assert read_digits(encode(turned, "JPEG", exif=exif))[0].box[1] > 100
 
 
 # ---------------------------------------------------------------- what must be refused
@@ -112,7 +112,7 @@ def test_truncated_and_damaged_files():
 )
 def test_not_a_picture(picture, words):
     with pytest.raises(NotAPicture, match=words):
-        imaging.read_digits(picture)
+        read_digits(picture)
 
 
 def test_decompression_bomb():

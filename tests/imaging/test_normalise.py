@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image, ImageDraw
-from sheets import MNIST, SEVEN, likeness
+from sheets import MNIST, SEVEN, likeness, read_digits
 
 from mnistlab import imaging
 
@@ -25,7 +25,7 @@ def test_mnist_digits_come_through_place_unchanged():
 def test_mnists_own_format_is_left_as_it_is(turn):
     same = [(imaging.to_mnist(turn(digit)) == digit).all() for digit in MNIST[::50]]
     assert np.mean(same) > 0.97
-    found = imaging.read_digits(turn(SEVEN))
+    found = read_digits(turn(SEVEN))
     assert len(found) == 1 and (found[0].image == SEVEN).all()
     top, left, bottom, right = found[0].box
     assert SEVEN[top:bottom, left:right].sum() == SEVEN.sum()
