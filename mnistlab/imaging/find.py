@@ -169,9 +169,12 @@ def drawing_digits(ink: np.ndarray) -> list[Digit]:
     ``ink`` (height, width) is 0 where it is blank, 1 where it is drawn. From left to right.
     """
     labels, pieces = find_pieces(ink >= DRAWN)
+    groups = group_pieces(pieces)
+    least = 0.3 * max((group.longer for group in groups), default=0)  # as the page's imaging.js
     return [
         Digit(group.box, place(np.where(group.mask(labels), ink[group.slices], 0)))
-        for group in drop_small(group_pieces(pieces))
+        for group in groups
+        if group.longer > least
     ]
 
 
