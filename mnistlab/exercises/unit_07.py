@@ -35,9 +35,9 @@ def _network(*sizes: int) -> tuple[np.ndarray, list[np.ndarray]]:
         ),
         "The hidden units are ReLUs here.": lambda X, network: forward(X, network, sigmoid),
         "Each layer adds its biases.": lambda X, network: forward(X, network, bias=0),
-        "Return what the hidden units send first, then the probabilities.": lambda X, network: forward(
-            X, network
-        )[::-1],
+        "Return what the hidden units send first, then the probabilities.": lambda X, network: (
+            forward(X, network)[::-1]
+        ),
     },
     tolerance=1e-9,
 )
