@@ -33,6 +33,7 @@ def shares(labels: np.ndarray) -> np.ndarray:
         "A byte starts again at 0 after 255: it had no room for the sum.": lambda a, b: a + b,
         "That is the darker of the two, not their sum.": lambda a, b: np.maximum(a, b),
         "Nothing was cut off: more than 255 should be 255.": lambda a, b: a.astype(np.int16) + b,
+        "Right numbers, but no bytes.": lambda a, b: np.clip(a.astype(np.int16) + b, 0, 255),
     },
 )
 def overlay(first: np.ndarray, second: np.ndarray) -> np.ndarray:

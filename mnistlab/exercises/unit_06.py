@@ -19,8 +19,8 @@ from . import exercise
         "Where a pair comes more than once, each time counts.": lambda truth, answers: np.minimum(
             confusion(truth, answers), 1
         ),
-        "Wrong answers are left out or right ones counted alone.": lambda truth, answers: np.diag(
-            confusion(truth, answers).diagonal()
+        "Only right answers are counted: the wrong ones belong beside the diagonal.": (
+            lambda truth, answers: np.diag(confusion(truth, answers).diagonal())
         ),
         "The matrix has room for all ten digits, seen or not.": lambda truth, answers: confusion(
             truth, answers, 1 + max(truth.max(), answers.max())

@@ -26,10 +26,12 @@ def same(answer: Any, value: Any, tolerance: float | None = None) -> bool:
     Parameters
     ----------
     answer, value : number, str, bool, bytes, None, array, or a list, tuple or dict of them
-        NumPy's and pandas' values count as Python's.
+        NumPy's and pandas' values count as Python's; only an answer in bytes (uint8) wants bytes.
     tolerance : float, optional
         Absolute. Without it integers must be equal, floats to a millionth of their size.
     """
+    if getattr(answer, "dtype", None) == np.uint8 != getattr(value, "dtype", np.uint8):
+        return False
     answer, value = plain(answer), plain(value)
     if isinstance(answer, list):
         return (
@@ -63,8 +65,9 @@ def short(value: Any) -> str:
         return called(value)
     if hasattr(value, "__array__") and np.ndim(value):
         array = np.asarray(value)
-        small = array.size <= MOST
-        return f"array({_rounded(value)})" if small else f"<array {array.dtype} {array.shape}>"
+        if array.size > MOST:
+            return f"<array {array.dtype} {array.shape}>"
+        return f"array({_rounded(value)}{', uint8' * (array.dtype == np.uint8)})"
     return _writer.repr(_rounded(value))
 
 

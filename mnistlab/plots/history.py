@@ -53,7 +53,7 @@ def timeline(extra: Iterable[tuple[str, int, float]] = ()) -> Picture:
     table = published_error_rates()
     figure, axes = plt.subplots(figsize=(9, 5.6))
     axes.axhspan(*HUMAN_ERROR, color=PAPER, zorder=0)
-    axes.text(2014, 1.95, "what is quoted for people", fontsize=8, color=GREY, style="italic")
+    axes.text(2014, 1.95, "error rates quoted for people", fontsize=8, color=GREY, style="italic")
 
     # Results of one year stand side by side, worst first, within the year.
     years = table.groupby("year").year
