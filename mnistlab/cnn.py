@@ -7,6 +7,7 @@ layer that halves the picture, and dense layers at the end.
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import KW_ONLY, dataclass
 from functools import cache
 from math import ceil, isqrt, prod
 from typing import Any
@@ -14,7 +15,6 @@ from typing import Any
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from mnistlab.augment import Augment, Seed
 from mnistlab.layers import Convolution, Dense, Pool, ReLU
 from mnistlab.mlp import cross_entropy, softmax
 from mnistlab.training import Gradients, NetworkClassifier, chunks
@@ -57,6 +57,7 @@ def adam(
     parameters -= rate / (1 - MEAN_DECAY**n_steps) * mean / size
 
 
+@dataclass(eq=False, repr=False)
 class CNN(NetworkClassifier):
     """Convolutional network classifier of square grey pictures, written to be read.
 
@@ -85,28 +86,10 @@ class CNN(NetworkClassifier):
         As in `MLP`.
     """
 
-    def __init__(
-        self,
-        layers: tuple = ((16, 5, 2), (32, 3), (32, 3), "pool", 64),
-        *,
-        batch_size: int = 64,
-        epochs: int = 3,
-        learning_rate: float = 0.006,
-        label_smoothing: float = 0.0,
-        augment: Augment | None = None,
-        random_state: Seed = None,
-        verbose: bool = False,
-        callback: Callable[["CNN"], Any] | None = None,
-    ):
-        self.layers = layers
-        self.batch_size = batch_size
-        self.epochs = epochs
-        self.learning_rate = learning_rate
-        self.label_smoothing = label_smoothing
-        self.augment = augment
-        self.random_state = random_state
-        self.verbose = verbose
-        self.callback = callback
+    layers: tuple = ((16, 5, 2), (32, 3), (32, 3), "pool", 64)
+    _: KW_ONLY
+    epochs: int = 3
+    learning_rate: float = 0.006
 
     def _initialise(self, X: np.ndarray, n_classes: int, dtype: np.dtype) -> None:
         """Learn the pixels' mean and deviation; draw the first weights (He et al. 2015)."""

@@ -5,14 +5,12 @@ weights have a variance of 1 / n_in (LeCun et al. 1998, "Efficient BackProp"), o
 ReLU (He et al. 2015).
 """
 
-from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from scipy.special import expit
 
-from mnistlab.augment import Augment, Seed
 from mnistlab.training import Gradients, NetworkClassifier
 
 # Name: the function, and its derivative written in terms of the function's *output*.
@@ -114,6 +112,7 @@ def update(
     parameters += velocity
 
 
+@dataclass(eq=False, repr=False)
 class MLP(NetworkClassifier):
     """Multilayer perceptron classifier, written to be read.
 
@@ -162,32 +161,11 @@ class MLP(NetworkClassifier):
     Ctrl-C ends `fit` early, says so, and keeps the model as trained so far.
     """
 
-    def __init__(
-        self,
-        hidden_layer_sizes: int | tuple[int, ...] = (200,),
-        *,
-        activation: str = "relu",
-        batch_size: int = 64,
-        epochs: int = 10,
-        learning_rate: float = 0.15,
-        momentum: float = 0.9,
-        label_smoothing: float = 0.0,
-        augment: Augment | None = None,
-        random_state: Seed = None,
-        verbose: bool = False,
-        callback: Callable[["MLP"], Any] | None = None,
-    ):
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.batch_size = batch_size
-        self.epochs = epochs
-        self.learning_rate = learning_rate
-        self.momentum = momentum
-        self.label_smoothing = label_smoothing
-        self.augment = augment
-        self.random_state = random_state
-        self.verbose = verbose
-        self.callback = callback
+    hidden_layer_sizes: int | tuple[int, ...] = (200,)
+    _: KW_ONLY
+    activation: str = "relu"
+    learning_rate: float = 0.15
+    momentum: float = 0.9
 
     def _initialise(self, X: np.ndarray, n_classes: int, dtype: np.dtype) -> None:
         """Check the parameters, draw the first weights, learn the mean image."""

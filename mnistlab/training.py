@@ -6,8 +6,9 @@ loop over epochs and mini-batches, checking the data, Ctrl-C, predicting, saving
 """
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from dataclasses import dataclass
 from math import ceil, cos, isfinite, pi
 from os import PathLike
 from typing import Any, Self
@@ -19,6 +20,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from mnistlab.augment import Augment, Seed
 from mnistlab.model_files import read_network, write_network
 from mnistlab.progress_bar import ProgressBar
 
@@ -37,6 +39,7 @@ def learning_rate_at(step: int, n_steps: int, peak: float) -> float:
     return peak * 0.5 * (1 + cos(pi * (step - warm_up) / (n_steps - warm_up)))
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class NetworkClassifier(ClassifierMixin, BaseEstimator):
     """A classifier that learns by steps over mini-batches; see `MLP` for parameters, attributes.
 
@@ -47,6 +50,15 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
     ``_update(parameters, gradient, learning_rate)`` takes a step, and keeps in `_memory` what the
     next one needs.
     """
+
+    batch_size: int = 64
+    epochs: int = 10
+    learning_rate: float
+    label_smoothing: float = 0.0
+    augment: Augment | None = None
+    random_state: Seed = None
+    verbose: bool = False
+    callback: Callable[[Any], Any] | None = None
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Train a new network.
