@@ -74,35 +74,13 @@ class Augment(TransformerMixin, BaseEstimator):
     @classmethod
     def mild(cls, random_state: Seed = None) -> "Augment":
         """Distortions that a reader hardly notices: for short training."""
-        return cls(
-            elastic=0.6,
-            rotation=7.5,
-            scale=0.075,
-            shear=0.075,
-            shift=1.0,
-            random_state=random_state,
-        )
-
-    @classmethod
-    def strong(cls, random_state: Seed = None) -> "Augment":
-        """Distortions at the edge of what still reads well: for long training."""
-        return cls(
-            elastic=1.2,
-            rotation=12.5,
-            scale=0.125,
-            shear=0.15,
-            shift=1.5,
-            stroke=0.3,
-            random_state=random_state,
-        )
+        amounts = {"elastic": 0.6, "rotation": 7.5, "scale": 0.075, "shear": 0.075, "shift": 1.0}
+        return cls(**amounts, random_state=random_state)
 
     def fit(self, X: ArrayLike, y: None = None) -> "Augment":
-        """Check pictures (n_samples, n_features), one per row; there is nothing to learn from them.
+        """Check pictures (n_samples, n_features); there is nothing to learn from them.
 
-        Raises
-        ------
-        ValueError
-            If a row is not a square picture or an amount is out of range.
+        ValueError if a row is not a square picture or an amount is out of range.
         """
         self._check(validate_data(self, X, dtype=DTYPES))
         return self
@@ -123,15 +101,8 @@ class Augment(TransformerMixin, BaseEstimator):
     def distort(self, X: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Distort a block of pictures: what networks call between mini-batches.
 
-        Parameters
-        ----------
-        X : array (n_samples, n_features)
-            uint8 is read as 0-255 and scaled; floats are taken as they are.
-        rng : numpy.random.Generator
-
-        Returns
-        -------
-        float32 array (n_samples, n_features)
+        X is (n_samples, n_features): uint8 is read as 0-255 and scaled, floats are taken as they
+        are. Returned is float32, of the same shape.
         """
         side = self._check(X)
         n_fields = min(len(X), max(FEWEST_FIELDS, ceil(len(X) / IMAGES_PER_FIELD)))

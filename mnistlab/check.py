@@ -34,17 +34,12 @@ def check(name: str, value: Any) -> None:
     Parameters
     ----------
     name : str
-        The exercise, as written in the notebook: ``"04-recall"``.
+        The exercise, as written in the notebook: ``"04-recall"``. KeyError if there is none.
     value : number, str, bool, a sequence of them, or a function
         The answer. ``...`` (not answered yet) is neither right nor wrong. A function is run on
         cases that the notebook does not show.
 
-    Raises
-    ------
-    KeyError
-        No exercise has that name.
-    AssertionError
-        The answer is wrong and ``MNISTLAB_CHECK_STRICT=1``, as in CI: solutions must be right.
+    With ``MNISTLAB_CHECK_STRICT=1``, as in CI, a wrong answer is an AssertionError.
     """
     entry = _find(name)
     if value is ... or (isinstance(value, list | tuple) and any(item is ... for item in value)):
@@ -52,10 +47,11 @@ def check(name: str, value: Any) -> None:
     problem = _code_problem(name, entry, value) if "cases" in entry else _problem(entry, value)
     if problem == EMPTY:
         return _say(EMPTY)
-    _say(f"Not yet. {problem}" if problem else f"Right. {entry['why']}")
     if not problem:
         keep(name)
-    if problem and os.environ.get("MNISTLAB_CHECK_STRICT") == "1":
+        return _say(f"Right. {entry['why']}")
+    _say(f"Not yet. {problem}")
+    if os.environ.get("MNISTLAB_CHECK_STRICT") == "1":
         raise AssertionError(f"check({name!r}, {value!r}): wrong")
 
 

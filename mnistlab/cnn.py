@@ -21,8 +21,6 @@ from mnistlab.training import Gradients, NetworkClassifier, chunks
 
 BLOCK = 100  # images that a thread answers at a time: the convolutions' copies stay small
 MEAN_DECAY, SQUARE_DECAY = 0.9, 0.99  # how slowly Adam's averages forget
-
-
 Layer = Convolution | Pool | ReLU | Dense
 
 

@@ -24,12 +24,9 @@ def slant(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     x on y: the covariance of x and y over the variance of y. Takes images (n_images, height, width)
     in any range, ink larger than paper; negative values count as paper.
 
-    Returns
-    -------
-    slope, centre_y : float64 (n_images,)
-        Pixels to the right per row down, from -1 to 1; 0 where there is no ink or only one row
-        of it. Upright writing that leans to the right, as most does, has a negative slope. And
-        the row of the centre of mass.
+    Returned are two float64 (n_images,). The slope is pixels to the right per row down, from -1 to
+    1; 0 where there is no ink or only one row of it. Writing that leans to the right, as most does,
+    has a negative slope. The other is the row of the centre of mass.
     """
     ink = np.maximum(images, 0).astype(np.float64)
     height, width = ink.shape[1:]
@@ -76,12 +73,9 @@ class Deskew(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """
 
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> "Deskew":
-        """Check the shape of the data; there is nothing to learn.
+        """Check the data; there is nothing to learn.
 
-        Raises
-        ------
-        ValueError
-            ``X`` is empty, not two-dimensional, or holds NaN or infinity.
+        ValueError if ``X`` is empty, not two-dimensional, or holds NaN or infinity.
         """
         validate_data(self, X, dtype=DTYPES)
         return self
@@ -89,12 +83,8 @@ class Deskew(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     def transform(self, X: ArrayLike) -> np.ndarray:
         """Take the slant out of each row of an array (n_images, n_pixels), uint8 (0-255) or float.
 
-        Returns the same shape and range in float32, or in float64 where ``X`` is.
-
-        Raises
-        ------
-        ValueError
-            As in ``fit``, or the number of pixels is another than in ``fit``.
+        Returns the same shape and range in float32, or in float64 where ``X`` is. ValueError as in
+        ``fit``, or if the number of pixels is another than in ``fit``.
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=DTYPES, reset=False)

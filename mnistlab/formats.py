@@ -48,7 +48,6 @@ CHUNK = 2**20
 PIXELS = 28 * 28
 MAX_DEFLATE = 1032  # https://zlib.net/zlib_tech.html: times that deflate shrinks at most
 LABEL_IS_LAST = "the label is in the last column, expected it in the first; move it there"
-KERAS_NAMES = ("x_train", "y_train", "x_test", "y_test")
 
 
 def unpacked(path: str | Path, name: str | Path | None = None) -> Iterator[bytes]:
@@ -169,21 +168,9 @@ def write_idx(path: str | Path, array: np.ndarray) -> None:
 def read_csv(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
     """Read MNIST as comma-separated text: the label first, then 784 pixels.
 
-    Parameters
-    ----------
-    path : str or Path
-        The file. A first line of column names that starts with ``label`` is skipped.
-
-    Returns
-    -------
-    images, labels : ndarray of shape (n, 784), uint8, and of shape (n,), int64
-        Pixels, 0 to 255, and digits, 0 to 9.
-
-    Raises
-    ------
-    ValueError
-        If a line does not hold 785 whole numbers from 0 to 255, a label is not 0 to 9, or the
-        labels stand last.
+    Returns the images (n, 784), uint8, and the labels (n,), int64. A first line of column names
+    that starts with ``label`` is skipped. ValueError if a line does not hold 785 whole numbers from
+    0 to 255, a label is not 0 to 9, or the labels stand last.
     """
     # "sig": Excel puts a byte order mark first. "replace": garbage is found, and named, below.
     with open(path, encoding="utf-8-sig", errors="replace") as file:
@@ -232,12 +219,8 @@ def _what_is_wrong(path: str | Path, skip: int, otherwise: str) -> ValueError:
 def write_csv(path: str | Path, images: np.ndarray, labels: np.ndarray) -> None:
     """Write MNIST as comma-separated text: the label first, then 784 pixels, no column names.
 
-    Parameters
-    ----------
-    path : str or Path
-        The file. It appears whole or not at all.
-    images, labels : ndarray of shape (n, 784) or (n, 28, 28), uint8, and of shape (n,), 0 to 9
-        ValueError if one of the two is of another kind.
+    `images` (n, 784) or (n, 28, 28) are uint8, `labels` (n,) are 0 to 9; ValueError if one of the
+    two is of another kind. The file appears whole or not at all.
     """
     images, labels = _checked(images, labels, path)
     words = [str(value) for value in range(256)]  # looked up: four times as fast as str()
@@ -321,22 +304,13 @@ def write_keras_npz(
     x_test: np.ndarray,
     y_test: np.ndarray,
 ) -> None:
-    """Write MNIST as Keras distributes it.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file. It appears whole or not at all.
-    x_train, x_test : ndarray of shape (n, 784) or (n, 28, 28), uint8
-        Pixels, 0 to 255.
-    y_train, y_test : ndarray of shape (n,)
-        Digits, 0 to 9; written as uint8, as Keras does. ValueError as in `write_csv`.
-    """
-    x_train, y_train = _checked(x_train, y_train, f"{path}, x_train and y_train")
-    x_test, y_test = _checked(x_test, y_test, f"{path}, x_test and y_test")
-    arrays = (x_train, y_train.astype(np.uint8), x_test, y_test.astype(np.uint8))
+    """Write MNIST as Keras distributes it: pictures and labels as in `write_csv`, all as uint8."""
+    arrays = {}
+    for part, x, y in (("train", x_train, y_train), ("test", x_test, y_test)):
+        x, y = _checked(x, y, f"{path}, x_{part} and y_{part}")
+        arrays |= {f"x_{part}": x, f"y_{part}": y.astype(np.uint8)}
     with whole_file(path) as file:
-        np.savez_compressed(file, **dict(zip(KERAS_NAMES, arrays, strict=True)))
+        np.savez_compressed(file, **arrays)
 
 
 @contextmanager

@@ -41,13 +41,7 @@ def write_network(path: str | PathLike, kind: str, parameters: dict, fitted: dic
 
 
 def read_network(path: str | PathLike) -> tuple[str, dict, dict]:
-    """Read what `write_network` wrote: kind, parameters and fitted attributes.
-
-    Raises
-    ------
-    KeyError
-        If the file is an .npz that holds something else.
-    """
+    """Read what `write_network` wrote. KeyError if the .npz holds something else."""
     with np.load(path, allow_pickle=False) as file:
         parameters = json.loads(str(file["parameters"]))
         parameters = {name: _tuples(value) for name, value in parameters.items()}

@@ -61,43 +61,21 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
     callback: Callable[[Any], Any] | None = None
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
-        """Train a new network.
+        """Train a new network, and return it.
 
-        Parameters
-        ----------
-        X : array (n_samples, n_features)
-            uint8 in 0-255, or float.
-        y : array (n_samples,)
-            Labels of any kind, at least two different ones.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ValueError
-            For data or parameters that make no sense.
-        FloatingPointError
-            When the loss is no longer finite.
+        `X` (n_samples, n_features) is uint8 in 0-255, or float; `y` (n_samples,) holds labels of
+        any kind, two of them or more. ValueError for data or parameters that make no sense,
+        FloatingPointError when the loss is no longer finite.
         """
         X, y = self._validated(X, y, first=True)
         self._start(X, y)
         return self._train(X, y, self.epochs, decay=True)
 
     def partial_fit(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None) -> Self:
-        """Train one more epoch, at the full learning rate.
+        """Train one more epoch, at the full learning rate; otherwise as `fit`.
 
-        Parameters
-        ----------
-        X, y
-            As in `fit`.
-        classes : array (n_classes,), optional
-            All labels that will ever come; needed at the first call if `y` lacks some.
-
-        Returns
-        -------
-        self
+        `classes` (n_classes,) are all labels that will ever come; needed at the first call if `y`
+        lacks some.
         """
         first = not hasattr(self, "weights_")
         X, y = self._validated(X, y, first)

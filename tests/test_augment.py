@@ -142,22 +142,14 @@ def test_blur_keeps_the_ink_and_softens_it(images):
     assert (blurred.var(axis=1) < 0.99 * images.var(axis=1)).mean() > 0.6
 
 
-@pytest.mark.parametrize("preset", [Augment.mild(), Augment.strong()])
-def test_presets_keep_the_digit_readable(images, preset):
+def test_mild_distortions_keep_the_digit_readable(images):
     y = load_digits().target[:200]
     pixels = (images * 255).astype(np.uint8)
-    changed = preset.set_params(random_state=0).fit_transform(pixels)
+    changed = Augment.mild(random_state=0).fit_transform(pixels)
     reader = KNeighborsClassifier(1).fit(images, y)
     assert not np.array_equal(changed, pixels)
     assert reader.score(changed / 255, y) > 0.7
     assert changed.mean() == pytest.approx(pixels.mean(), rel=0.1)
-
-
-def test_strong_is_stronger_than_mild(images):
-    mild, strong = (
-        np.abs(a.distort(images, rng()) - images).mean() for a in (Augment.mild(), Augment.strong())
-    )
-    assert strong > mild > 0
 
 
 # -- what is shared and what is not --------------------------------------------------------------
@@ -170,7 +162,7 @@ def test_a_few_copies_of_one_picture_are_all_distorted_differently(images):
 
 def test_neighbours_in_a_block_never_share_a_field(images):
     copies = np.tile(images[:1], (8192, 1))
-    changed = Augment.strong().distort(copies, rng())
+    changed = Augment(**EVERYTHING).distort(copies, rng())
     for lag in range(1, 64):
         same = np.isclose(changed[lag:], changed[:-lag], atol=1e-5).all(axis=1)
         assert not same.any()
@@ -216,11 +208,11 @@ def test_uint8_and_floats_agree(images):
 
 
 def test_other_square_sizes():
-    assert Augment.strong().distort(np.ones((5, 64), np.float32), rng()).shape == (5, 64)
+    assert Augment(**EVERYTHING).distort(np.ones((5, 64), np.float32), rng()).shape == (5, 64)
 
 
 def test_clone_and_pipeline(images):
-    aug = Augment.strong(random_state=0)
+    aug = Augment(**EVERYTHING, random_state=0)
     assert clone(aug).get_params() == aug.get_params()
     y = load_digits().target[:200]
     model = make_pipeline(Augment.mild(random_state=0), LogisticRegression(max_iter=200))

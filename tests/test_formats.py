@@ -290,7 +290,7 @@ def test_malformed_csv(tmp_path, text, words):
 
 
 def read_keras_npz(path):
-    return formats.read_npz(path, formats.KERAS_NAMES)
+    return formats.read_npz(path, ["x_train", "y_train", "x_test", "y_test"])
 
 
 def npz(tmp_path, **changes):

@@ -26,13 +26,7 @@ class NotebookFailed(Exception):
 
 
 def notebooks_dir() -> Path:
-    """Return the folder that holds the course.
-
-    Raises
-    ------
-    FileNotFoundError
-        Neither the current folder nor the checkout that this package lies in holds the course.
-    """
+    """Return the folder that holds the course; FileNotFoundError if it cannot be found."""
     here = Path.cwd()
     # The current folder first: a copy made by `mnistlab student` is used with the same package.
     for folder in (here / "notebooks", here, Path(__file__).parents[2] / "notebooks"):
@@ -47,10 +41,7 @@ def notebooks_dir() -> Path:
 def find_notebooks(names: list[str]) -> list[Path]:
     """Turn what was typed into notebooks: numbers, names or paths; nothing means all.
 
-    Raises
-    ------
-    FileNotFoundError
-        Nothing, or more than one notebook, goes by a name.
+    FileNotFoundError if nothing, or more than one notebook, goes by a name.
     """
     if names and all(name.endswith(".ipynb") and Path(name).is_file() for name in names):
         return [Path(name).resolve() for name in names]
@@ -110,12 +101,8 @@ def exercises_done() -> list[str]:
 def execute(path: Path) -> "NotebookNode":
     """Run a notebook in a fresh kernel in its folder; return it with the new outputs.
 
-    The file is not touched. A bar on stdout shows how far the work has come.
-
-    Raises
-    ------
-    NotebookFailed
-        A cell raised, took too long, or took the kernel with it.
+    The file is not touched. A bar on stdout shows how far the work has come. NotebookFailed if a
+    cell raised, took too long, or took the kernel with it.
     """
     import nbformat  # slow to import
     from nbclient import NotebookClient, exceptions  # slow to import
@@ -190,13 +177,8 @@ def run(
 ) -> bool:
     """Run notebooks, write HTML copies to ``build/``, and return whether all ran to their end.
 
-    Parameters
-    ----------
-    names : list of str
-        See `find_notebooks`; an empty list means the whole course.
-    store : function, optional
-        Gets each notebook that ran (its path, the notebook, the seconds it took); what it returns
-        is said. ``make refresh`` stores the outputs that way.
+    `names` are as for `find_notebooks`. `store` gets each notebook that ran (its path, what came of
+    it, the seconds it took); what it returns is said. ``make refresh`` stores outputs that way.
     """
     failures = []
     for path in find_notebooks(names):

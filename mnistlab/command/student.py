@@ -26,13 +26,8 @@ INSTEAD = "Solutions are not in this copy of the course: ask whoever gave it to 
 def student(output: str | Path) -> Path:
     """Write the course without solutions and outputs to `output`, a new or empty folder; return it.
 
-    The checks of the exercises stay, and what the notebooks read comes along.
-
-    Raises
-    ------
-    FileExistsError, FileNotFoundError
-        There is something in the folder already; the folder it should lie in does not exist, or
-        the course is not here.
+    The checks of the exercises stay, and what the notebooks read comes along. OSError if there is
+    something in the folder, the folder it should lie in does not exist, or the course is not here.
     """
     source = notebooks_dir()
     with _whole_folder(Path(output)) as folder:

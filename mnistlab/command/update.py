@@ -18,11 +18,7 @@ def update(course: str | Path) -> list[str]:
     A notebook that both have changed is new, and the learner's is kept beside it; what the course
     has not changed is left alone. To run a notebook is no change. After a power cut, do it again.
     `course` is where the newer course lies, for a copy; a clone asks where it was cloned from.
-
-    Raises
-    ------
-    OSError
-        Here is neither a clone nor a students' copy, no course there, or the disk or git refuses.
+    OSError if here is neither a clone nor a students' copy, no course there, or git refuses.
     """
     folder = notebooks_dir().parent
     if (folder / ".git").exists():

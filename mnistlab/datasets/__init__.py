@@ -156,19 +156,12 @@ def load_mnist(source: str = "auto") -> MNIST:
         ``"auto"``: what ``MNISTLAB_SOURCE`` says; otherwise the full data if it is on disk or
         quickly fetched, else the sample, and a line that says so.
 
-    Returns
-    -------
-    MNIST
-        Read-only arrays ``X_train``, ``y_train``, ``X_test``, ``y_test``.
-
     Raises
     ------
     DataNotFound
         If the full data is asked for and cannot be had.
-    OSError
-        If the disk is full or cannot be written.
-    ValueError
-        If `source` (or ``MNISTLAB_SOURCE``) is not one of the three.
+    OSError, ValueError
+        If the disk is full or cannot be written; if `source` is not one of the three.
     """
     global _last_source
     if source == "auto":
@@ -206,17 +199,10 @@ def load(name: str, source: str = "auto") -> MNIST:
         where the training set is not on disk and not quickly fetched. There is no sample: with
         ``MNISTLAB_SOURCE=sample`` only the disk is asked. For ``"mnist"`` see `load_mnist`.
 
-    Returns
-    -------
-    MNIST
-        Read-only arrays; `class_names` says what the labels mean.
-
     Raises
     ------
-    DataNotFound
-        If the data cannot be had.
-    ValueError
-        If `name` or `source` is none of those above.
+    DataNotFound, ValueError
+        If the data cannot be had; if `name` or `source` is none of those above.
     """
     if name == "mnist":
         return load_mnist(source)
@@ -233,13 +219,13 @@ def load(name: str, source: str = "auto") -> MNIST:
     online = not (quick and os.environ.get("MNISTLAB_SOURCE") == "sample")
     test_set = _open(test, quick, online)
     try:
-        return _data_set(*_open(train, quick, online), *test_set, "full", title, class_names)
+        return _data_set([*_open(train, quick, online), *test_set], "full", title, class_names)
     except DataNotFound:
         if not quick:
             raise
     say_once(f"Only the test set of {title} is at hand; `mnistlab download {name}` gets all.")
     nothing = [array[:0] for array in test_set]
-    return _data_set(*nothing, *test_set, "test", title, class_names)
+    return _data_set([*nothing, *test_set], "test", title, class_names)
 
 
 def last_source() -> str | None:
@@ -248,32 +234,20 @@ def last_source() -> str | None:
 
 
 def load_qmnist_labels() -> tuple["pd.DataFrame", "pd.DataFrame"]:
-    """Load what QMNIST found out about the writers of the MNIST digits.
+    """Load what QMNIST found out about the writers of the MNIST digits: two tables, train and test.
 
-    Returns
-    -------
-    train, test : pandas.DataFrame
-        60,000 rows each; `train` in the order of MNIST's training set; the first 10,000 rows of
-        `test` in the order of MNIST's test set, the rest the test digits MNIST left out. Columns,
-        all int32:
+    60,000 rows each: `train` in the order of MNIST's training set; the first 10,000 rows of `test`
+    in the order of MNIST's test set, the rest the test digits MNIST left out. Columns, all int32:
 
-        - ``label``: the digit, 0 to 9;
-        - ``series``: NIST form series, 0 or 1 (Census Bureau staff), 4 (high-school students);
-        - ``writer``: NIST's number of the writer;
-        - ``writer_index``: which digit of this writer, counted from 0;
-        - ``nist_class``: NIST's code of the digit, 30 to 39 (hexadecimal ASCII without the 0x);
-        - ``nist_index``: place among all digits of NIST Special Database 19;
-        - ``duplicate``, ``unused``: always 0 here.
+    - ``label``: the digit, 0 to 9;
+    - ``series``: NIST form series, 0 or 1 (Census Bureau staff), 4 (high-school students);
+    - ``writer``, ``writer_index``: NIST's number of the writer; which of their digits, from 0;
+    - ``nist_class``: NIST's code of the digit, 30 to 39 (hexadecimal ASCII without the 0x);
+    - ``nist_index``: place among all digits of NIST Special Database 19;
+    - ``duplicate``, ``unused``: always 0 here.
 
-    Raises
-    ------
-    DataNotFound
-        If the labels cannot be had, or the sample is in use, which they do not belong to.
-
-    References
-    ----------
-    Yadav, Bottou: Cold Case: The Lost MNIST Digits, 2019. https://arxiv.org/abs/1905.10498
-    and the README of https://github.com/facebookresearch/qmnist
+    DataNotFound if they cannot be had, or the sample is in use, which they do not belong to.
+    Source: Yadav, Bottou: Cold Case: The Lost MNIST Digits, 2019, https://arxiv.org/abs/1905.10498.
     """
     if "sample" in (os.environ.get("MNISTLAB_SOURCE"), _last_source):
         raise DataNotFound("QMNIST's labels belong to the full MNIST, not to the sample.")
@@ -289,13 +263,10 @@ def load_qmnist_labels() -> tuple["pd.DataFrame", "pd.DataFrame"]:
 
 
 def load_test_groups() -> np.ndarray:
-    """Tell which group of people wrote each digit of MNIST's test set.
+    """Tell which group of people wrote each digit of MNIST's test set: array (n,) of text.
 
-    Returns
-    -------
-    ndarray of shape (n,), str
-        ``"staff"`` or ``"students"``, from `load_qmnist_labels`. Where those cannot be had, and for
-        the sample, ``"unknown"``; one line says why.
+    ``"staff"`` or ``"students"``, from `load_qmnist_labels`. Where those cannot be had, and for the
+    sample, ``"unknown"``; one line says why.
     """
     try:
         _, test = load_qmnist_labels()
@@ -314,23 +285,13 @@ def load_hard_digits() -> HardDigits:
 
 
 def _full(quick: bool) -> MNIST:
-    return _data_set(*_open(registry()["mnist"], quick), "full")
+    return _data_set(_open(registry()["mnist"], quick), "full")
 
 
-def _data_set(
-    images_train: np.ndarray,
-    labels_train: np.ndarray,
-    images_test: np.ndarray,
-    labels_test: np.ndarray,
-    *about: str | tuple[str, ...],
-) -> MNIST:
-    return MNIST(
-        images_train.reshape(-1, 784),
-        frozen(labels_train.astype(np.int64)),
-        images_test.reshape(-1, 784),
-        frozen(labels_test.astype(np.int64)),
-        *about,
-    )
+def _data_set(arrays: list[np.ndarray], *about: str | tuple[str, ...]) -> MNIST:
+    X_train, X_test = (images.reshape(-1, 784) for images in arrays[::2])
+    y_train, y_test = (frozen(labels.astype(np.int64)) for labels in arrays[1::2])
+    return MNIST(X_train, y_train, X_test, y_test, *about)
 
 
 @cache

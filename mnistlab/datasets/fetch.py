@@ -7,7 +7,6 @@ zipped file, not of what is in it. One address is fetched by pooch.
 import errno
 import os
 import queue
-import shutil
 import threading
 import time
 import urllib.request
@@ -40,14 +39,9 @@ def download(dest: str | Path | None = None, *names: str) -> Path:
     ----------
     dest : str or Path, optional
         The folder that gets a folder ``mnist`` with the files, to be carried elsewhere and named
-        in ``MNISTLAB_DATA``. The course's cache if missing.
+        in ``MNISTLAB_DATA``; it is returned. The course's cache if missing.
     *names : {"mnist", "qmnist", "kmnist", "k49", "fashion"}
         Which data sets; those that the course itself reads (MNIST and QMNIST's labels) if none.
-
-    Returns
-    -------
-    Path
-        The folder, for ``MNISTLAB_DATA``.
 
     Raises
     ------
@@ -64,12 +58,8 @@ def download(dest: str | Path | None = None, *names: str) -> Path:
         if is_good(target, file):
             print(f"{file.name}: already there, verified")
         elif good := next((path for path in places(file) if is_good(path, file)), None):
-            with (
-                _folder_of(target),
-                formats.whole_file(target) as out,
-                open(good, "rb") as source,
-            ):
-                shutil.copyfileobj(source, out)
+            with _folder_of(target), formats.whole_file(target) as out:
+                out.write(good.read_bytes())
             print(f"{file.name}: copied, verified")
         else:
             absent.append(file)
@@ -83,14 +73,8 @@ def download(dest: str | Path | None = None, *names: str) -> Path:
 def fetch_files(files: list[RegisteredFile], folder: Path, quick: bool) -> None:
     """Download files from the first mirror that delivers them whole and right.
 
-    Raises
-    ------
-    DataNotFound
-        If no mirror delivers one of them, or ``MNISTLAB_OFFLINE`` forbids to ask.
-    OSError
-        If the disk is full or cannot be written.
-    ValueError
-        If ``MNISTLAB_OFFLINE`` says neither yes nor no.
+    DataNotFound if no mirror delivers one of them, or ``MNISTLAB_OFFLINE`` forbids to ask; OSError
+    if the disk is full or cannot be written; ValueError if MNISTLAB_OFFLINE is no yes and no no.
     """
     offline = os.environ.get("MNISTLAB_OFFLINE", "")
     if offline.strip().lower() in YES:

@@ -99,13 +99,10 @@ def registry() -> dict[str, list[RegisteredFile]]:
 
 
 def cache_dir() -> Path:
-    """Tell where downloads and other things that can be made again are kept.
+    """Return the folder for what can be fetched or made again; it need not exist yet.
 
-    Returns
-    -------
-    Path
-        ``data/cache`` in a checkout of the course; the user's cache folder otherwise, or if the
-        checkout cannot be written. The folder need not exist yet.
+    ``data/cache`` in a checkout of the course; the user's cache folder otherwise, or if the
+    checkout cannot be written.
     """
     folders = _cache_dirs()
     return next((folder for folder in folders if _writable(folder)), folders[-1])
@@ -128,10 +125,7 @@ def _writable(folder: Path) -> bool:
 def search_path(file: RegisteredFile) -> list[Path]:
     """List the folders in which a file may lie, in the order in which they are tried.
 
-    Raises
-    ------
-    DataNotFound
-        If ``MNISTLAB_DATA`` is set to something that is not a folder.
+    DataNotFound if ``MNISTLAB_DATA`` is set to something that is not a folder.
     """
     folders = [path for folder in _cache_dirs() for path in (folder / file.folder, folder)]
     if data := os.environ.get("MNISTLAB_DATA"):

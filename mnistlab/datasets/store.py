@@ -41,13 +41,7 @@ def open_file(file: RegisteredFile) -> np.ndarray | None:
 
 
 def places(file: RegisteredFile) -> Iterator[Path]:
-    """Yield the paths at which a file lies, zipped or not and not verified, in order of trying.
-
-    Raises
-    ------
-    DataNotFound
-        If ``MNISTLAB_DATA`` is set to something that is not a folder.
-    """
+    """Yield the paths at which a file lies, zipped or not and not verified, in order of trying."""
     paths = (
         folder / name
         for folder in search_path(file)
@@ -71,13 +65,9 @@ def verified(
 ) -> Iterator[bytes]:
     """Yield the unzipped payload in chunks; nothing is believed before the last one has come.
 
-    Reading, digest and limit are one pass. `pooch.Decompress` goes by the name's ending, unzips
-    bombs to the end, and would have to be followed by a second pass for the digest.
-
-    Raises
-    ------
-    ValueError
-        At the end at the latest, if this is not the right file.
+    ValueError, at the end at the latest, if this is not the right file. Reading, digest and limit
+    are one pass: `pooch.Decompress` goes by the name's ending, unzips bombs to the end, and would
+    have to be followed by a second pass for the digest.
     """
     name = name or path
     if file.digest:

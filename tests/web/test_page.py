@@ -19,7 +19,8 @@ from mnistlab.imaging.find import DRAWN
 @pytest.fixture(scope="module")
 def model():
     mnist = load_mnist("sample")
-    model = MLP((200, 100), epochs=40, augment=Augment.strong(), random_state=0)
+    strong = Augment(elastic=1.2, rotation=12.5, scale=0.125, shear=0.15, shift=1.5, stroke=0.3)
+    model = MLP((200, 100), epochs=40, augment=strong, random_state=0)
     return model.fit(mnist.X_train, mnist.y_train)
 
 
