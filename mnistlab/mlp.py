@@ -39,10 +39,8 @@ def forward(
     weights, biases : lists of arrays (n_in, n_out) and (n_out,), one per layer
     activation : {"relu", "sigmoid", "tanh"}
 
-    Returns
-    -------
-    list of arrays
-        The output of every layer: X itself, the hidden layers, the probabilities (n, n_classes).
+    Returned is the output of every layer: X itself, the hidden layers, the probabilities
+    (n, n_classes).
     """
     squash, _ = ACTIVATIONS[activation]
     outputs = [X]
@@ -75,14 +73,10 @@ def backward(
 
     Parameters
     ----------
-    outputs : list of arrays
-        What `forward` returned.
-    targets : array (n, n_classes)
-        The wanted probabilities; rows sum to 1.
-    weights, activation
-        As in `forward`.
-    weight_gradients, bias_gradients : lists of arrays
-        Shaped as weights and biases; filled here with the derivatives of `cross_entropy`.
+    outputs, weights, activation : what `forward` returned, and what it was given
+    targets : array (n, n_classes), the wanted probabilities; rows sum to 1
+    weight_gradients, bias_gradients : lists of arrays, shaped as weights and biases; filled here
+        with the derivatives of `cross_entropy`
     """
     _, slope = ACTIVATIONS[activation]
     error = (outputs[-1] - targets) / len(targets)  # softmax and cross-entropy together
@@ -117,7 +111,7 @@ class MLP(NetworkClassifier):
     """Multilayer perceptron classifier, written to be read.
 
     uint8 pixels are read as 0-255 and scaled to 0-1, batch by batch; floats are taken as they are
-    (float64 computes in float64, half as fast).
+    (float64 computes in float64, half as fast). Ctrl-C ends `fit` early and keeps the model so far.
 
     Parameters
     ----------
@@ -155,10 +149,6 @@ class MLP(NetworkClassifier):
         The lowest and the highest number in the training data.
     loss_curve_ : list of float
         Mean training loss of each epoch.
-
-    Notes
-    -----
-    Ctrl-C ends `fit` early, says so, and keeps the model as trained so far.
     """
 
     hidden_layer_sizes: int | tuple[int, ...] = (200,)

@@ -48,8 +48,10 @@ def read_network(path: str | PathLike) -> tuple[str, dict, dict]:
         if parameters["augment"] is not None:
             parameters["augment"] = Augment(**parameters["augment"])
         layers = range(sum(name.startswith("weights_") for name in file.files))
+        weights = [file[f"weights_{i}"] for i in layers]
         fitted = {
-            "weights_": [_computable(file[f"weights_{i}"]) for i in layers],
+            # float16 makes small files, but NumPy computes in it slowly.
+            "weights_": [w.astype(np.result_type(w, np.float32), copy=False) for w in weights],
             "biases_": [file[f"biases_{i}"] for i in layers],
             "classes_": file["classes"],
             "mean_": file["mean"],
@@ -62,11 +64,6 @@ def read_network(path: str | PathLike) -> tuple[str, dict, dict]:
                 fitted[ATTRIBUTES.get(key, f"{key}_")] = decode(file[key])
         kind = str(file["kind"]) if "kind" in file.files else "MLP"
     return kind, parameters, fitted
-
-
-def _computable(weights: np.ndarray) -> np.ndarray:
-    """Return float16, which makes small files, as float32: NumPy computes in it, but slowly."""
-    return weights.astype(np.float32) if weights.dtype == np.float16 else weights
 
 
 def _tuples(value: Any) -> Any:

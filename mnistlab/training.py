@@ -91,11 +91,8 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         X = validate_data(self, X, dtype=DTYPES, reset=False)
         self._check_scale(X)
-        probabilities = np.empty((len(X), len(self.classes_)), dtype=self.mean_.dtype)
-        for start in range(0, len(X), PREDICT_BLOCK):
-            block = slice(start, start + PREDICT_BLOCK)
-            probabilities[block] = self._probabilities(self._scaled(X[block]))
-        return probabilities
+        blocks = chunks(X, PREDICT_BLOCK)
+        return np.concatenate([self._probabilities(self._scaled(block)) for block in blocks])
 
     def predict(self, X: ArrayLike) -> np.ndarray:
         """Return the most probable label of each row, (n_samples,)."""

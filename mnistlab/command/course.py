@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from ..formats import whole_file
-
 if TYPE_CHECKING:
     from IPython.display import Markdown
     from nbformat import NotebookNode
@@ -157,21 +155,6 @@ def _place(notebook: "NotebookNode", index: int) -> str:
     return f"code cell {number}, under {headings[-1] if headings else ''!r}:\n{source}"
 
 
-def write_page(notebook: "NotebookNode", path: Path, folder: Path) -> Path:
-    """Write a notebook that came from `path` as one HTML page in a folder; return where.
-
-    Pictures are inside, looked up beside `path`; links lead to the other notebooks' pages.
-    """
-    from .pages import html_page  # slow to import
-
-    html = re.sub(r'(href="[0-9]{2}_\w+)\.ipynb', r"\1.html", html_page(notebook, path))
-    folder.mkdir(parents=True, exist_ok=True)
-    page = folder / f"{path.stem}.html"
-    with whole_file(page) as file:
-        file.write(html.encode())
-    return page
-
-
 def run(
     names: list[str], store: Callable[[Path, "NotebookNode", float], str] | None = None
 ) -> bool:
@@ -180,6 +163,8 @@ def run(
     `names` are as for `find_notebooks`. `store` gets each notebook that ran (its path, what came of
     it, the seconds it took); what it returns is said. ``make refresh`` stores outputs that way.
     """
+    from .pages import write_page  # slow to import
+
     failures = []
     for path in find_notebooks(names):
         started = time.monotonic()

@@ -10,15 +10,25 @@ from pathlib import Path
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 
+from ..formats import whole_file
 
-def html_page(notebook: NotebookNode, path: Path) -> str:
-    """Return a notebook as HTML; pictures are looked up where it came from, and lie inside."""
+
+def write_page(notebook: NotebookNode, path: Path, folder: Path) -> Path:
+    """Write a notebook that came from `path` as one HTML page in a folder; return where.
+
+    Pictures are inside, looked up beside `path`; links lead to the other notebooks' pages.
+    """
     template = files(__package__).joinpath("pages.html.j2").read_text(encoding="utf-8")
     exporter = HTMLExporter(template_name="lab", raw_template=template)
     html, _ = exporter.from_notebook_node(
         _with_pictures(notebook, path.parent), resources={"metadata": {"name": path.stem}}
     )
-    return html
+    html = re.sub(r'(href="[0-9]{2}_\w+)\.ipynb', r"\1.html", html)
+    folder.mkdir(parents=True, exist_ok=True)
+    page = folder / f"{path.stem}.html"
+    with whole_file(page) as file:
+        file.write(html.encode())
+    return page
 
 
 def _with_pictures(notebook: NotebookNode, folder: Path) -> NotebookNode:

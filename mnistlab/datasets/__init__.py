@@ -24,7 +24,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from math import isqrt
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,6 +37,7 @@ from .registry import (
     RegisteredFile,
     cache_dir,
     registry,
+    shipped,
 )
 from .store import frozen, is_good, open_file, places, say_once
 
@@ -81,21 +81,20 @@ class MNIST:
     @property
     def images_train(self) -> np.ndarray:
         """The training pictures, shape (n, 28, 28)."""
-        return self._pictures(self.X_train)
+        return self.X_train.reshape(-1, *self._sides)
 
     @property
     def images_test(self) -> np.ndarray:
         """The test pictures, shape (n, 28, 28)."""
-        return self._pictures(self.X_test)
+        return self.X_test.reshape(-1, *self._sides)
 
-    @staticmethod
-    def _pictures(X: np.ndarray) -> np.ndarray:
-        side = isqrt(X.shape[1])
-        return X.reshape(-1, side, side)
+    @property
+    def _sides(self) -> tuple[int, int]:
+        return (isqrt(self.X_test.shape[1]),) * 2
 
     def __repr__(self) -> str:
         what = "digits" if self.name == "MNIST" else f"pictures of {len(self.class_names)} classes"
-        side = isqrt(self.X_test.shape[1])
+        side, _ = self._sides
         return (
             f"{self.name} ({self.source}): {len(self.X_train):,} {what} to train, "
             f"{len(self.X_test):,} to test, {side}x{side} pixels, 0 = paper, 255 = ink"
@@ -136,8 +135,8 @@ class Kana(MNIST):
 class HardDigits:
     """Twenty fixed test digits that are hard to read.
 
-    ``images`` (20, 28, 28) uint8, 0 is paper, 255 is ink; ``labels`` (20,) int64; ``test_index``
-    (20,) int64, the place in MNIST's test set, counted from 0.
+    ``images`` (20, 28, 28) uint8; ``labels`` (20,) int64; ``test_index`` (20,) int64, the place in
+    MNIST's test set, counted from 0.
     """
 
     images: np.ndarray
@@ -168,19 +167,14 @@ def load_mnist(source: str = "auto") -> MNIST:
         source = os.environ.get("MNISTLAB_SOURCE") or "auto"
     if source not in ("auto", "full", "sample"):
         raise ValueError(f"source is {source!r}, expected 'auto', 'full' or 'sample'")
-    if source == "sample":
+    try:
+        mnist = _sample() if source == "sample" else _full(quick=source == "auto")
+    except OSError as error:
+        if source == "full":
+            raise
+        reason = (error.strerror or str(error)).splitlines()[0]
+        say_once(f"Using the sample of 5,000 digits, not all 70,000. {reason}")
         mnist = _sample()
-    elif source == "full":
-        mnist = _full(quick=False)
-    else:
-        try:
-            mnist = _full(quick=True)
-        except OSError as error:
-            say_once(
-                "Using the sample of 5,000 digits, not all 70,000. "
-                + (error.strerror or str(error)).splitlines()[0]
-            )
-            mnist = _sample()
     _last_source = mnist.source
     return mnist
 
@@ -311,20 +305,19 @@ def _sample() -> MNIST:
 
 @cache
 def _kana() -> Kana:
-    folder = CHECKOUT / "data" / "kana"
-    if not folder.exists():  # installed as a wheel: the data lies in the package
-        folder = Path(__file__).parents[1] / "kana"
+    folder = shipped("kana")
     written = json.loads((folder / "strokes.json").read_text(encoding="utf-8"))
     with np.load(folder / "fonts.npz") as file, np.load(folder / "hands.npz") as hands:
         X, y = (file["images"].reshape(-1, 1600), file["labels"].astype(np.int64))
         font, test = file["fonts"], file["held_back"][file["fonts"]]
         about = file["font_names"][font], file["looks_written"][font]
+        split = {
+            f"{key}_{part}": frozen(array[rows])
+            for key, array in zip(("X", "y", "fonts", "written"), (X, y, *about), strict=True)
+            for part, rows in (("train", ~test), ("test", test))
+        }
         return Kana(
-            **{
-                f"{key}_{part}": frozen(array[rows])
-                for key, array in zip(("X", "y", "fonts", "written"), (X, y, *about), strict=True)
-                for part, rows in (("train", ~test), ("test", test))
-            },
+            **split,
             X_hands=frozen(hands["images"].reshape(-1, 1600)),
             y_hands=frozen(hands["labels"].astype(np.int64)),
             strokes={

@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -119,12 +119,9 @@ def _wait_for_an_answer(file: RegisteredFile) -> None:
         url = mirror + (file.mirror_name or file.name)
         threading.Thread(target=ask, args=(url,), daemon=True).start()
     end = time.monotonic() + QUICK_SECONDS
-    for _ in file.mirrors:
-        try:
-            if answers.get(timeout=max(end - time.monotonic(), 0)):
-                return
-        except queue.Empty:
-            break
+    with suppress(queue.Empty):
+        if any(answers.get(timeout=max(end - time.monotonic(), 0)) for _ in file.mirrors):
+            return
     raise DataNotFound(f"No mirror answered within {QUICK_SECONDS} s. {file.help}")
 
 

@@ -16,10 +16,9 @@ COLUMNS = [f"pixel{number}" for number in range(1, 785)]
 def keep_openml(folder: Path, mnist: "MNIST") -> dict:
     """Write OpenML's five answers about ``mnist_784``, version 1, into scikit-learn's folder.
 
-    ``fetch_openml("mnist_784", version=1, data_home=folder)`` then runs without a network.
-
-    Returned is the type of each column: ``read_csv_kwargs={"dtype": ...}``. Without it pandas 3.1
-    reads the labels as numbers, and scikit-learn 1.7 stops (pandas pull request 64659).
+    ``fetch_openml("mnist_784", version=1, data_home=folder)`` then runs without a network. Returned
+    is the type of each column: ``read_csv_kwargs={"dtype": ...}``. Without it pandas 3.1 reads the
+    labels as numbers, and scikit-learn 1.7 stops (pandas pull request 64659).
     """
     import pandas as pd  # slow to import
 

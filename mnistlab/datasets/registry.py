@@ -81,12 +81,16 @@ class RegisteredFile:
         )
 
 
+def shipped(name: str) -> Path:
+    """Return where a file of ``data/`` lies: in the package, if that was installed as a wheel."""
+    path = CHECKOUT / "data" / name
+    return path if path.exists() else Path(__file__).parents[1] / name
+
+
 @cache
 def registry() -> dict[str, list[RegisteredFile]]:
     """Read the registry: the files of each data set, training part first, then test part."""
-    path = CHECKOUT / "data" / "registry.toml"
-    if not path.exists():  # installed as a wheel: the registry lies in the package
-        path = Path(__file__).parents[1] / "registry.toml"
+    text = shipped("registry.toml").read_text(encoding="utf-8")
     return {
         key: [
             RegisteredFile(
@@ -94,7 +98,7 @@ def registry() -> dict[str, list[RegisteredFile]]:
             )
             for name, facts in table["files"].items()
         ]
-        for key, table in tomllib.loads(path.read_text(encoding="utf-8")).items()
+        for key, table in tomllib.loads(text).items()
     }
 
 

@@ -120,11 +120,10 @@ def votes(values: ArrayLike, of: str = "vote") -> Picture:
     # Grey stands for both colours.
     greys = ScalarMappable(scale, shades(PAPER, GREY, INK))
     figure.colorbar(greys, ax=panels, shrink=0.85, label=f"size of the {of}")
-    return Picture(
-        figure,
-        f"{np.count_nonzero(values > 0)} pixels speak for “yes”, "
-        f"{np.count_nonzero(values < 0)} against, {np.count_nonzero(values == 0)} are silent.",
-    )
+    yes, no = np.count_nonzero(values > 0), np.count_nonzero(values < 0)
+    silent = values.size - yes - no
+    found = f"{yes} pixels speak for “yes”, {no} against, {silent} are silent."
+    return Picture(figure, found)
 
 
 def predictions(images: ArrayLike, truth: ArrayLike, answers: ArrayLike) -> Picture:
@@ -159,8 +158,7 @@ def predictions(images: ArrayLike, truth: ArrayLike, answers: ArrayLike) -> Pict
     panels[1].scatter(*middles[wrong].T, s=side**2 / 3, marker="x", color=RED, linewidth=2.5)
     return Picture(
         figure,
-        f"{len(images)} digits: {np.count_nonzero(truth & answers)} of {truth.sum()} 5s "
-        f"found, {np.count_nonzero(truth & ~answers)} missed, "
-        f"{np.count_nonzero(~truth & answers)} false alarms (crosses mark the "
-        f"{np.count_nonzero(wrong)} mistakes).",
+        f"{len(images)} digits: {(truth & answers).sum()} of {truth.sum()} 5s found, "
+        f"{(truth & ~answers).sum()} missed, {(~truth & answers).sum()} false alarms "
+        f"(crosses mark the {wrong.sum()} mistakes).",
     )

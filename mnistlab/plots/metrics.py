@@ -96,7 +96,10 @@ def score_histograms(scores: ArrayLike, y_true: ArrayLike, threshold: float = 0)
     scores, y_true : any real scores, and the truth (bool); shape (n,)
     threshold : scores at or above it are called "yes", a 5
     """
+    from sklearn.metrics import confusion_matrix  # slow to import
+
     scores, y_true = np.asarray(scores), np.asarray(y_true, bool)
+    counted = confusion_matrix(y_true, scores >= threshold, labels=[False, True])
     width = np.ptp(scores) / 96
     # The threshold is an edge, so that no bar stands on both sides of the cut.
     first, last = np.floor((scores.min() - threshold) / width), np.ceil(np.ptp(scores) / width) + 1
@@ -110,19 +113,17 @@ def score_histograms(scores: ArrayLike, y_true: ArrayLike, threshold: float = 0)
             look = {"hatch": "////", "edgecolor": INK} if wrong else {"alpha": 0.5}
             bars = np.where(called_yes == answer, counts, 0)
             axes.stairs(bars, edges, fill=True, facecolor=colour, linewidth=0, **look)
-            number = np.count_nonzero((y_true == truth) & ((scores >= threshold) == answer))
-            axes.text(x, 0.5, f"{QUADRANTS[truth][answer]} {number:,}", transform=axes.transAxes,
-                      ha=align, fontsize=12, weight="bold" if wrong else "normal")  # fmt: skip
+            said = f"{QUADRANTS[truth][answer]} {counted[int(truth), int(answer)]:,}"
+            axes.text(x, 0.5, said, transform=axes.transAxes, ha=align, fontsize=12,
+                      weight="bold" if wrong else "normal")  # fmt: skip
         axes.axvline(threshold, color=INK, linewidth=2)
         axes.set(ylabel=f"truth: {'' if truth else 'not '}5\n(digits)")
     panels[1].invert_yaxis()
     panels[1].set_xlabel("score (left of the line: called not 5; right of it: called 5)")
-    false_alarms = np.count_nonzero(~y_true & (scores >= threshold))
-    misses = np.count_nonzero(y_true & (scores < threshold))
     return Picture(
         figure,
-        f"Cut at {_readable(threshold)}, the detector raises {false_alarms:,} false alarms and "
-        f"misses {misses:,} of {y_true.sum():,} digits that are a 5 (hatched).",
+        f"Cut at {_readable(threshold)}, the detector raises {counted[0, 1]:,} false alarms and "
+        f"misses {counted[1, 0]:,} of {y_true.sum():,} digits that are a 5 (hatched).",
     )
 
 

@@ -54,9 +54,7 @@ plt.rcParams.update(STYLE)
 class Picture:
     """A figure with its caption, shown in Jupyter as an image with alt text.
 
-    Parameters
-    ----------
-    figure : the finished figure. It is taken out of pyplot's list, so that it is shown only once.
+    The figure is finished. It is taken out of pyplot's list, so that it is shown only once.
     """
 
     def __init__(self, figure: Figure, caption: str):

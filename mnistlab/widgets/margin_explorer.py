@@ -31,11 +31,6 @@ class MarginExplorer(anywidget.AnyWidget):
     C, gamma : float
         What was chosen in the browser; gamma is 0 for the linear kernel. Setting them moves the
         sliders, to the values in `CS` and `GAMMAS` only.
-
-    Raises
-    ------
-    ValueError
-        If the samples are not in the plane, or their labels not of two kinds.
     """
 
     CS = (0.01, 0.1, 1, 10, 100, 1000)
@@ -58,7 +53,8 @@ class MarginExplorer(anywidget.AnyWidget):
         names, y = np.unique(y, return_inverse=True)
         if len(names) != 2:
             raise ValueError(f"labels must be of two kinds; there are {len(names)}: {names[:5]}")
-        (left, bottom), (right, top) = _frame(X)
+        room = 0.08 * np.ptp(X, axis=0)
+        (left, bottom), (right, top) = X.min(axis=0) - room, X.max(axis=0) + room
         across, down = (np.linspace(*ends, self.CELLS) for ends in ((left, right), (top, bottom)))
         grid = np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 2)
         maps, support, mistakes, mistakes_new = [], [], [], []
@@ -97,10 +93,3 @@ class MarginExplorer(anywidget.AnyWidget):
         if value not in known:
             raise traitlets.TraitError(f"{name} must be one of {', '.join(map(str, known))}")
         return value
-
-
-def _frame(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the lower left and the upper right corner of a frame with room around the points."""
-    low, high = X.min(axis=0), X.max(axis=0)
-    room = 0.08 * (high - low)
-    return low - room, high + room

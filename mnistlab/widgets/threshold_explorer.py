@@ -34,11 +34,6 @@ class ThresholdExplorer(anywidget.AnyWidget):
     ----------
     threshold : float
         Where the slider stands; setting it moves the slider.
-
-    Raises
-    ------
-    ValueError
-        If lengths differ, a score is not finite, or `y_true` does not hold both answers.
     """
 
     STEPS = 1000  # slider positions, give or take a factor of two
@@ -58,6 +53,8 @@ class ThresholdExplorer(anywidget.AnyWidget):
         name: str = "5",
     ) -> None:
         scores, y_true = _checked(scores, y_true)
+        if images is not None and len(images) != len(scores):
+            raise ValueError(f"{len(images):,} images but {len(scores):,} scores; they must match")
         step, low, high = _grid(np.quantile(scores, self.SHOWN), self.STEPS)
         data = {"name": str(name), "step": step, "low": low, "high": high}
         for kind, members in (("no", ~y_true), ("yes", y_true)):
@@ -67,7 +64,8 @@ class ThresholdExplorer(anywidget.AnyWidget):
             if images is not None:
                 examples = order[_spread(scores[order], self.EXAMPLES, low * step, high * step)]
                 data[f"{kind}_example_scores"] = scores[examples].astype("<f8").tobytes()
-                data[f"{kind}_example_images"] = _pixels(images, len(scores), examples).tobytes()
+                pixels = np.asarray(images[examples], dtype=np.uint8).reshape(-1, 784)
+                data[f"{kind}_example_images"] = pixels.tobytes()
         super().__init__(_data=data)
 
     def __repr__(self) -> str:
@@ -112,9 +110,3 @@ def _spread(ordered: np.ndarray, pieces: int, low: float, high: float) -> np.nda
     piece = (ordered - low) / (high - low) * pieces
     piece = piece.clip(-1, pieces).astype(int)  # what lies beyond the axis needs no more than one
     return np.unique(piece, return_index=True)[1]
-
-
-def _pixels(images, n_samples: int, rows: np.ndarray) -> np.ndarray:
-    if len(images) != n_samples:
-        raise ValueError(f"{len(images):,} images but {n_samples:,} scores; they must match")
-    return np.asarray(images[rows], dtype=np.uint8).reshape(-1, 784)

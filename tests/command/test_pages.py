@@ -3,7 +3,7 @@
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from mnistlab.command.pages import html_page
+from mnistlab.command.pages import write_page
 
 HINT = "<details><summary><b>Hint</b></summary>\n\nLook at `shape`.\n\n</details>\n\nThat was it."
 
@@ -29,7 +29,8 @@ def page(browser, tmp_path):
     (tmp_path / "figures" / "dot.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
     without_scripts = browser.new_context(java_script_enabled=False, offline=True)
     page = without_scripts.new_page()
-    page.set_content(html_page(NOTEBOOK, tmp_path / "99_small.ipynb"), wait_until="commit")
+    written = write_page(NOTEBOOK, tmp_path / "99_small.ipynb", tmp_path / "build")
+    page.goto(written.as_uri(), wait_until="commit")
     yield page
     without_scripts.close()
 
