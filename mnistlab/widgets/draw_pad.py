@@ -40,7 +40,7 @@ class DrawPad(anywidget.AnyWidget):
     """
 
     _esm = HAND.read_text("utf-8") + (HERE / "draw_pad.js").read_text("utf-8")
-    _css = HERE / "draw_pad.css"
+    _css = "".join((HERE / f"{name}.css").read_text("utf-8") for name in ("card", "draw_pad"))
     strokes = traitlets.List().tag(sync=True)
     _asked = traitlets.Int().tag(sync=True)  # the browser counts its questions
     _answer = traitlets.Dict().tag(sync=True)

@@ -39,7 +39,7 @@ class MarginExplorer(anywidget.AnyWidget):
     DEEPEST = 2.0  # decisions beyond it are cut off: only -1, 0 and 1 are drawn
 
     _esm = "".join((HERE / f"{name}.js").read_text("utf-8") for name in FILES)
-    _css = "".join((HERE / f"{name}.css").read_text("utf-8") for name in FILES)
+    _css = "".join((HERE / f"{name}.css").read_text("utf-8") for name in ("card", *FILES))
     C = traitlets.Float(1.0).tag(sync=True)
     gamma = traitlets.Float(0.3).tag(sync=True)
     _data = traitlets.Dict().tag(sync=True)

@@ -41,7 +41,7 @@ class ThresholdExplorer(anywidget.AnyWidget):
     EXAMPLES = 300  # stretches of the slider that show one digit of each kind
 
     _esm = "".join((HERE / f"{name}.js").read_text("utf-8") for name in FILES)
-    _css = "".join((HERE / f"{name}.css").read_text("utf-8") for name in FILES)
+    _css = "".join((HERE / f"{name}.css").read_text("utf-8") for name in ("card", *FILES))
     threshold = traitlets.Float(0.0).tag(sync=True)
     _data = traitlets.Dict().tag(sync=True)
 

@@ -72,24 +72,22 @@ def test_an_edited_notebook_is_kept_beside_the_new_one(course, copy, capsys):
     assert (copy / "notebooks" / f"mine-{FIRST}").read_bytes() == before
 
 
-def test_what_the_course_has_not_changed_is_left_alone(course, copy, capsys):
+@pytest.mark.parametrize(
+    ("changed", "text", "output"),
+    [([SECOND], "my own words", None), ([FIRST, SECOND], "", "42")],
+    ids=["edited", "run"],
+)
+def test_what_the_course_has_not_changed_is_left_alone_and_to_run_is_no_change(
+    course, copy, capsys, changed, text, output
+):
+    for name in changed:
+        change(copy / "notebooks" / name, text, output)
     mine = copy / "notebooks" / SECOND
-    change(mine, "my own words")
     before = mine.read_bytes()
     change(course / "notebooks" / FIRST, "a better course")
     assert run(course, capsys) == [f"notebooks/{FIRST} is new"]
     assert mine.read_bytes() == before
     assert [path.name for path in copy.rglob("mine-*")] == []
-
-
-def test_to_run_a_notebook_is_no_change(course, copy, capsys):
-    change(copy / "notebooks" / FIRST, "", output="42")
-    kept = copy / "notebooks" / SECOND
-    change(kept, "", output="42")
-    before = kept.read_bytes()
-    change(course / "notebooks" / FIRST, "a better course")
-    assert run(course, capsys) == [f"notebooks/{FIRST} is new"]
-    assert kept.read_bytes() == before
 
 
 def test_figures_and_notebooks_that_are_missing_or_new_come_along(course, copy, capsys):
