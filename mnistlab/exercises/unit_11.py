@@ -32,11 +32,11 @@ def forecast(n1: float, s1: float, n2: float, s2: float, n: float) -> float:
     return s2 * (n / n2) ** (np.log(s2 / s1) / np.log(n2 / n1))
 
 
-def _moments(ink: np.ndarray) -> tuple[float, float, float]:
-    """Return the ink-weighted variance of rows, of columns, and their covariance."""
+def _moments(ink: np.ndarray, weights: np.ndarray) -> tuple[float, float, float]:
+    """Return the ink's moments around the mean that has these weights: rows, columns, both."""
     rows, columns = np.indices(ink.shape)
-    down = rows - (rows * ink).sum() / ink.sum()
-    across = columns - (columns * ink).sum() / ink.sum()
+    down = rows - (rows * weights).sum() / weights.sum()
+    across = columns - (columns * weights).sum() / weights.sum()
     return (ink * down**2).sum(), (ink * across**2).sum(), (ink * down * across).sum()
 
 
@@ -52,19 +52,22 @@ _RANDOM = np.random.default_rng(11)
     ],
     mistakes={
         "Below the line stand the rows, not the columns.": lambda ink: (
-            _moments(ink)[2] / _moments(ink)[1]
+            _moments(ink, ink)[2] / _moments(ink, ink)[1]
         ),
         "The pixels' ink is their weight; you treat all inked pixels alike.": lambda ink: slope(
             1.0 * (ink > 0)
+        ),
+        "The mean row and the mean column are weighted by the ink, too.": lambda ink: slope(
+            ink, np.ones(ink.shape)
         ),
         "The sign is the wrong way round: a positive slope goes to the right on the way down.": (
             lambda ink: -slope(ink)
         ),
     },
 )
-def slope(ink: np.ndarray) -> float:
+def slope(ink: np.ndarray, weights: np.ndarray | None = None) -> float:
     """Return how many columns ink moves to the right for each row down."""
-    rows, _, both = _moments(ink)
+    rows, _, both = _moments(ink, ink if weights is None else weights)
     return both / rows
 
 
