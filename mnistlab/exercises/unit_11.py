@@ -32,14 +32,6 @@ def forecast(n1: float, s1: float, n2: float, s2: float, n: float) -> float:
     return s2 * (n / n2) ** (np.log(s2 / s1) / np.log(n2 / n1))
 
 
-def _moments(ink: np.ndarray, weights: np.ndarray) -> tuple[float, float, float]:
-    """Return the ink's moments around the mean that has these weights: rows, columns, both."""
-    rows, columns = np.indices(ink.shape)
-    down = rows - (rows * weights).sum() / weights.sum()
-    across = columns - (columns * weights).sum() / weights.sum()
-    return (ink * down**2).sum(), (ink * across**2).sum(), (ink * down * across).sum()
-
-
 _RANDOM = np.random.default_rng(11)
 
 
@@ -51,9 +43,7 @@ _RANDOM = np.random.default_rng(11)
         (_RANDOM.random((28, 28)).round(2) * (np.arange(28) < 9),),
     ],
     mistakes={
-        "Below the line stand the rows, not the columns.": lambda ink: (
-            _moments(ink, ink)[2] / _moments(ink, ink)[1]
-        ),
+        "Below the line stand the rows, not the columns.": lambda ink: slope(ink.T),
         "The pixels' ink is their weight; you treat all inked pixels alike.": lambda ink: slope(
             1.0 * (ink > 0)
         ),
@@ -67,8 +57,11 @@ _RANDOM = np.random.default_rng(11)
 )
 def slope(ink: np.ndarray, weights: np.ndarray | None = None) -> float:
     """Return how many columns ink moves to the right for each row down."""
-    rows, _, both = _moments(ink, ink if weights is None else weights)
-    return both / rows
+    weights = ink if weights is None else weights
+    rows, columns = np.indices(ink.shape)
+    down = rows - (rows * weights).sum() / weights.sum()
+    across = columns - (columns * weights).sum() / weights.sum()
+    return (ink * down * across).sum() / (ink * down**2).sum()
 
 
 _PICTURE = np.arange(1, 13).reshape(3, 4)
