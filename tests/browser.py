@@ -61,13 +61,15 @@ class JupyterLab:
     Attributes
     ----------
     folder : pathlib.Path
-        Where the notebooks lie that it shows.
+        Where the notebooks lie that it shows: a course, found by `mnistlab lab`.
+    log : pathlib.Path
+        What the server said.
     problems : list of str
         What the opened pages wrote to the console as errors, and exceptions nobody caught.
     """
 
-    def __init__(self, address: str, token: str, folder: Path, settings: Path, browser):
-        self.address, self.token, self.folder = address, token, folder
+    def __init__(self, address: str, token: str, folder: Path, settings: Path, log: Path, browser):
+        self.address, self.token, self.folder, self.log = address, token, folder, log
         self.problems: list[str] = []
         self._settings, self._browser = settings, browser
         self._last: tuple = ()
@@ -149,7 +151,7 @@ def start_jupyterlab(folder: Path, browser):
     settings, runtime = home / "settings", home / "runtime"
     for path in (notebooks, settings, runtime):
         path.mkdir(parents=True)
-    token = secrets.token_hex(16)
+    (notebooks / "course.toml").touch()
     environment = os.environ | {
         "HOME": str(home),
         "IPYTHONDIR": str(home / "ipython"),
@@ -164,17 +166,16 @@ def start_jupyterlab(folder: Path, browser):
         server = subprocess.Popen(
             [
                 *(sys.executable, "-m", "mnistlab", "lab", "--no-browser", "--ServerApp.port=0"),
-                f"--IdentityProvider.token={token}",
-                f"--ServerApp.root_dir={notebooks}",
                 "--LabApp.expose_app_in_browser=True",
             ],
+            cwd=folder,
             env=environment,
             stdout=output,
             stderr=subprocess.STDOUT,
         )
     try:
-        address = _address(server, runtime, log)
-        yield JupyterLab(address, token, notebooks, settings, browser)
+        address, token = _address(server, runtime, log)
+        yield JupyterLab(address, token, notebooks, settings, log, browser)
     finally:
         server.terminate()
         try:
@@ -184,15 +185,15 @@ def start_jupyterlab(folder: Path, browser):
             server.wait()
 
 
-def _address(server, runtime: Path, log: Path) -> str:
-    """Wait until the server has written down where it listens."""
+def _address(server, runtime: Path, log: Path) -> tuple[str, str]:
+    """Wait until the server has written down where it listens, and the token it asks for."""
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline and server.poll() is None:
         for file in runtime.glob("jpserver-*.json"):
             try:
-                address = json.loads(file.read_text())["url"]
-                urlopen(address + "api", timeout=SECONDS).close()
-                return address
+                facts = json.loads(file.read_text())
+                urlopen(facts["url"] + "api", timeout=SECONDS).close()
+                return facts["url"], facts["token"]
             except (json.JSONDecodeError, URLError):
                 pass  # half-written, or not listening yet
         time.sleep(0.1)

@@ -5,7 +5,7 @@ what a notebook holds, and the seconds it ran, follow the minutes a learner need
 in its Time line and in the README's table.
 
     .venv/bin/python tools/refresh.py 03                # without a number: all
-    .venv/bin/python tools/refresh.py --record 03       # note the seconds, too (a quiet machine)
+    .venv/bin/python tools/refresh.py --record 03       # note the seconds only (a quiet machine)
     .venv/bin/python tools/refresh.py --all-outputs 03  # store machine-dependent outputs, too
 """
 
@@ -162,7 +162,7 @@ def course_table() -> str:
 
 
 def write_minutes(paths: list[Path]) -> None:
-    """Bring the minutes of some notebooks up to date in ``course.toml`` and in the README's table.
+    """Bring the minutes of some notebooks up to date: ``course.toml``, Time line, README's table.
 
     Notebooks that ``course.toml`` does not list are left out.
     """
@@ -172,51 +172,39 @@ def write_minutes(paths: list[Path]) -> None:
         if path in paths:
             estimate = minutes(nbformat.read(path, as_version=4), entry["run_seconds"])
             set_in_toml(folder / "course.toml", entry["file"], "minutes", estimate)
-    readme = folder.parent / "README.md"
-    if readme.is_file():
-        text = readme.read_text(encoding="utf-8")
-        before, marker, rest = text.partition(TABLE_START)
-        _, end, after = rest.partition(TABLE_END)
-        if marker and end:
-            table = f"{before}{marker}\n{course_table()}\n{end}{after}"
-            if table != text:
-                write(readme, table)
+            line = f"**Time** about {estimate} minutes"
+            replace_in(path, r"\*\*Time\*\* about \d+ minutes", line)
+    if (readme := folder.parent / "README.md").is_file():
+        table = f"{TABLE_START}\n{course_table()}\n{TABLE_END}"
+        replace_in(readme, f"{TABLE_START}.*?{TABLE_END}", table.replace("\\", r"\\"))
 
 
-def write_time_line(notebook: NotebookNode, file: str) -> None:
-    """Make the opening of a notebook say the minutes that ``course.toml`` says."""
-    for entry in course.read_course():
-        if entry["file"] == file:
-            notebook.cells[0].source = re.sub(
-                r"\*\*Time\*\* about \d+ minutes",
-                f"**Time** about {entry['minutes']} minutes",
-                notebook.cells[0].source,
-            )
+def replace_in(path: Path, pattern: str, new: str) -> bool:
+    """Replace what matches first in a text file, as `re.sub` does; return whether any did."""
+    text = path.read_text(encoding="utf-8")
+    changed, found = re.subn(pattern, new, text, count=1, flags=re.DOTALL | re.MULTILINE)
+    if changed != text:
+        write(path, changed)
+    return bool(found)
 
 
 def set_in_toml(toml: Path, file: str, key: str, value: int) -> None:
     """Change one number in one entry of ``course.toml``; comments and order stay."""
-    text = toml.read_text(encoding="utf-8")
     entry = rf'(file = "{re.escape(file)}"(?:(?!\[\[).)*?^{key} = )\d+'
-    changed, found = re.subn(entry, rf"\g<1>{value}", text, flags=re.DOTALL | re.MULTILINE)
-    if found != 1:
+    if not replace_in(toml, entry, rf"\g<1>{value}"):
         raise ValueError(f"{toml}: the entry of {file} has no line '{key} = <number>'")
-    if changed != text:
-        write(toml, changed)
 
 
 # ------------------------------------------------------------------ the command
 
 
-def _store_one(
-    path: Path, notebook: NotebookNode, seconds: float, *, record: bool, all_outputs: bool
-) -> str:
-    """Store a notebook that ran; return what was done."""
-    if record:
-        toml = course.notebooks_dir() / "course.toml"
-        set_in_toml(toml, path.name, "run_seconds", round(seconds))
-        write_minutes([path])
-    write_time_line(notebook, path.name)
+def _record(path: Path, _: NotebookNode, seconds: float) -> str:
+    toml = course.notebooks_dir() / "course.toml"
+    set_in_toml(toml, path.name, "run_seconds", round(seconds))
+    return "recorded"
+
+
+def _store(path: Path, notebook: NotebookNode, _: float, *, all_outputs: bool) -> str:
     return "stored" if store(notebook, path, all_outputs=all_outputs) else "nothing changed"
 
 
@@ -228,20 +216,26 @@ def refresh(names: list[str], *, record: bool = False, all_outputs: bool = False
     names : list of str
         As typed: numbers, names or paths; nothing means the whole course.
     record : bool
-        Store the measured seconds, too, and the minutes that follow from them.
+        Store the measured seconds, and the minutes that follow from them, but no outputs.
     all_outputs : bool
         Store a notebook even when only outputs differ that depend on the machine.
     """
-    if not record:  # before the first run: notebook 00 shows the minutes of all
-        write_minutes(course.find_notebooks(names))
-    return course.run(names, partial(_store_one, record=record, all_outputs=all_outputs))
+    paths = course.find_notebooks(names)
+    if record:
+        done = course.run(names, _record)
+        write_minutes(paths)
+        return done
+    write_minutes(paths)  # before the first run: notebook 00 shows the minutes of all
+    return course.run(names, partial(_store, all_outputs=all_outputs))
 
 
 def main() -> int:
     """Read what was typed, and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="e.g. 03; all if left out")
-    parser.add_argument("--record", action="store_true", help="store the measured seconds, too")
+    parser.add_argument(
+        "--record", action="store_true", help="store the measured seconds, no outputs"
+    )
     parser.add_argument(
         "--all-outputs",
         action="store_true",

@@ -1,17 +1,52 @@
-"""The first minute in JupyterLab, as `mnistlab lab` opens it."""
+"""JupyterLab as `mnistlab lab` starts it, and the first minute in it."""
 
 import shutil
+import socket
+import sys
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import pytest
 
 from mnistlab.command import cli
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
-def test_the_first_minute(jupyterlab):
-    for name in (cli.FIRST_NOTEBOOK, "course.toml"):
-        shutil.copy(NOTEBOOKS / name, jupyterlab.folder)
-    (jupyterlab.folder / "figures").mkdir()
+@pytest.fixture
+def first(jupyterlab):
+    """The server, with the first notebook in its folder, and what the file browser hides."""
+    shutil.copy(NOTEBOOKS / cli.FIRST_NOTEBOOK, jupyterlab.folder)
+    (jupyterlab.folder / "figures").mkdir(exist_ok=True)
+    return jupyterlab
+
+
+def status(url):
+    try:
+        with urlopen(url, timeout=60) as answer:
+            return answer.status
+    except HTTPError as error:
+        return error.code
+
+
+def test_lab_opens_the_first_notebook_for_this_machine_and_token_only(first):
+    address = urlsplit(first.address)
+    assert (address.scheme, address.hostname) == ("http", "127.0.0.1")
+    contents = f"{first.address}api/contents/{cli.FIRST_NOTEBOOK}"
+    assert first.token and status(contents) == 403
+    assert status(f"{contents}?token={first.token}") == 200
+    assert f"/lab/tree/{cli.FIRST_NOTEBOOK}?token=" in first.log.read_text()
+    # Listening on 127.0.0.1 only: the machine's other addresses refuse.
+    if sys.platform == "linux":
+        with socket.socket() as elsewhere, pytest.raises(OSError):
+            elsewhere.settimeout(5)
+            elsewhere.connect(("127.0.0.2", address.port))
+
+
+def test_the_first_minute(first):
+    jupyterlab = first
     page = jupyterlab._browser.new_page(viewport={"width": 1280, "height": 800})
     token = f"token={jupyterlab.token}"
     page.goto(f"{jupyterlab.address}lab/tree/{cli.FIRST_NOTEBOOK}?reset&{token}")

@@ -16,8 +16,11 @@ NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.
 # Running, with real kernels
 
 
-def test_kernel_whose_port_was_taken_is_started_again(folder, monkeypatch):
-    write(folder, "00_small.ipynb", SMALL)
+def test_kernel_whose_port_was_taken_is_started_again_and_run_leaves_the_file_alone(
+    folder, monkeypatch
+):
+    path = write(folder, "00_small.ipynb", SMALL)
+    before = path.read_bytes()
     ready, tries = AsyncKernelClient._async_wait_for_ready, []
 
     async def ready_at_the_second_try(client, timeout=None):
@@ -29,12 +32,6 @@ def test_kernel_whose_port_was_taken_is_started_again(folder, monkeypatch):
     monkeypatch.setattr(AsyncKernelClient, "wait_for_ready", ready_at_the_second_try)
     assert course.run([])
     assert len(tries) == 2
-
-
-def test_run_without_refresh_leaves_the_file_alone(folder):
-    path = write(folder, "00_small.ipynb", SMALL[-1:])
-    before = path.read_bytes()
-    assert course.run([])
     assert path.read_bytes() == before
 
 
@@ -44,19 +41,15 @@ def test_dead_kernel_is_said_to_be_dead(folder):
         course.execute(path)
 
 
-def test_kernel_works_in_the_notebooks_folder(folder):
+def test_kernel_works_in_the_notebooks_folder_and_joins_streams_but_stderr_stays_apart(folder):
     (folder / "beside.txt").write_text("here")
-    path = write(folder, "00_small.ipynb", [new_code_cell("print(open('beside.txt').read())")])
-    assert course.execute(path).cells[0].outputs[0].text == "here\n"
-
-
-def test_streams_are_joined_but_stderr_stays_apart(folder):
     source = "import sys\nfor word in ('a', 'b'):\n    print(word, flush=True)\n"
     source += "    print('oh', file=sys.stderr, flush=True)"
-    outputs = (
-        course.execute(write(folder, "00_small.ipynb", [new_code_cell(source)])).cells[0].outputs
-    )
-    assert [(o.name, o.text) for o in outputs] == [("stdout", "a\nb\n"), ("stderr", "oh\noh\n")]
+    cells = [new_code_cell("print(open('beside.txt').read())"), new_code_cell(source)]
+    beside, words = course.execute(write(folder, "00_small.ipynb", cells)).cells
+    assert beside.outputs[0].text == "here\n"
+    found = [(output.name, output.text) for output in words.outputs]
+    assert found == [("stdout", "a\nb\n"), ("stderr", "oh\noh\n")]
 
 
 def test_page_holds_its_pictures_and_links_to_pages(folder):

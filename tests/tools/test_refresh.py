@@ -1,6 +1,7 @@
 """Storing outputs, and the minutes that follow from a notebook: `tools/refresh.py`."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -66,14 +67,16 @@ def test_failing_notebook_is_left_alone_named_and_the_next_one_runs(folder, caps
     assert list(folder.glob("*.part")) == []
 
 
-def test_record_stores_seconds_and_what_follows(folder):
-    path = write(folder, "00_small.ipynb", [SMALL[0], new_code_cell("import time\ntime.sleep(2)")])
+def test_record_stores_seconds_and_what_follows_but_no_outputs(folder, monkeypatch):
+    path = write(folder, "00_small.ipynb", SMALL)
+    before = path.read_text()
+    clock = iter([0, 1200.4])
+    monkeypatch.setattr(course, "execute", lambda path: nbformat.read(path, as_version=4))
+    monkeypatch.setattr(course, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     assert refresh.refresh(["00"], record=True)
-    entry = course.read_course()[0]
-    assert 2 <= entry["run_seconds"] < 60
-    assert course.read_course()[1]["run_seconds"] == 7
-    said = nbformat.read(path, as_version=4).cells[0].source
-    assert f"**Time** about {entry['minutes']} minutes" in said
+    assert [entry["run_seconds"] for entry in course.read_course()] == [1200, 7]
+    assert [entry["minutes"] for entry in course.read_course()] == [20, 10]
+    assert path.read_text() == before.replace("about 99 minutes", "about 20 minutes")
     assert (folder / "course.toml").read_text().startswith("# a comment that stays")
 
 
@@ -139,10 +142,16 @@ def test_store_keeps_outputs_of_the_machine_unless_all_are_asked_for(folder):
     assert nbformat.read(path, as_version=4).cells[0].outputs[0].text == "0.2 s\n"
 
 
-def test_all_outputs_is_a_refresh(folder):
-    path = write(folder, "00_small.ipynb", SMALL[-1:])
-    assert refresh.refresh([], all_outputs=True)
-    assert nbformat.read(path, as_version=4).cells[0].outputs[0].data["text/plain"] == "2"
+@pytest.mark.parametrize("all_outputs", [False, True])
+def test_all_outputs_is_a_refresh(folder, monkeypatch, all_outputs):
+    clock = {"metadata": {"tags": [refresh.IGNORED_BY_NBVAL]}, "execution_count": 1}
+    old, new = (new_code_cell("1", outputs=[stream(s)], **clock) for s in ("0.1 s", "0.2 s"))
+    path = write(folder, "00_small.ipynb", [old])
+    monkeypatch.setattr(course, "execute", lambda _: new_notebook(cells=[new]))
+    refresh.store(new_notebook(cells=[old]), path, all_outputs=True)  # tidy from here on
+    assert refresh.refresh([], all_outputs=all_outputs)
+    said = nbformat.read(path, as_version=4).cells[0].outputs[0].text
+    assert said == ("0.2 s" if all_outputs else "0.1 s")
 
 
 # Minutes
@@ -168,7 +177,6 @@ def test_minutes_reach_toml_readme_and_notebook(folder):
     assert course.read_course()[0]["minutes"] == 20
     assert course.read_course()[1] == other
     notebook = nbformat.read(path, as_version=4)
-    refresh.write_time_line(notebook, path.name)
     assert "**Time** about 20 minutes · **Needs** nothing" in notebook.cells[0].source
     text = readme.read_text()
     assert "| nothing | 20 |" in text and "old" not in text
