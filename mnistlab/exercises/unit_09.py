@@ -20,7 +20,11 @@ _KERNEL, _SMALL = _RNG.integers(-2, 3, (3, 3)), np.array([[1, -2, 3], [5, 0, -1]
         "Your kernel is turned round: its upper left weight meets the upper left pixel.": (
             lambda image, kernel: slide(image, kernel[::-1, ::-1])
         ),
-        "Rows and columns are swapped in the result.": lambda image, kernel: slide(image, kernel).T,
+        "A kernel need not be square: its height and its width are two numbers.": (
+            lambda image, kernel: (
+                sliding_window_view(image, (len(kernel), len(kernel))) * kernel
+            ).sum(axis=(2, 3))
+        ),
         "No window sticks out of the picture: the result is smaller than the image.": (
             lambda image, kernel: slide(np.pad(image, len(kernel) // 2), kernel)
         ),
