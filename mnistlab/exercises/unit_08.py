@@ -21,10 +21,6 @@ from . import exercise
             W + V,
             m * V - r * G,
         ),
-        "The weights move by the whole velocity, not by this step alone.": lambda W, V, G, r, m: (
-            W - r * G,
-            m * V - r * G,
-        ),
         "Return the weights first, then the velocity.": lambda W, V, G, r, m: (
             m * V - r * G,
             W + m * V - r * G,
