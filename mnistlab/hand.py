@@ -23,8 +23,7 @@ def write(
 
     `strokes` are arrays (n_points, 2) of (x, y) in a field of 109 x 109, y downwards, in the order
     of writing; the last `n_marks` are voicing marks, which move together and are not joined. `wild`
-    is how far this hand strays: at 0 only the pen varies. Returns uint8 (40, 40), see
-    `frame`.
+    is how far this hand strays: at 0 only the pen varies. Returns uint8 (40, 40), see `frame`.
     """
     n_main = len(strokes) - n_marks
     main = [_vary(stroke, rng, wild) for stroke in strokes[:n_main]]

@@ -13,12 +13,8 @@ from numpy.lib.stride_tricks import as_strided
 class Convolution:
     """Slide kernels over pictures: each output is a kernel's weighted sum of one window.
 
-    Parameters
-    ----------
-    weights : array (n_kernels, n_channels, size, size)
-    biases : array (n_kernels,)
-    stride : int
-        Pixels from one window to the next, down and sideways.
+    `weights` are (n_kernels, n_channels, size, size), `biases` (n_kernels,); `stride` is the pixels
+    from one window to the next, down and sideways.
     """
 
     is_first = False  # layer of all: nobody asks for the derivatives by the pictures
@@ -113,13 +109,7 @@ class ReLU:
 
 
 class Dense:
-    """Connect every input with every output.
-
-    Parameters
-    ----------
-    weights : array (n_out, n_in)
-    biases : array (n_out,)
-    """
+    """Connect every input with every output; `weights` are (n_out, n_in), `biases` (n_out,)."""
 
     def __init__(self, weights: np.ndarray, biases: np.ndarray):
         self.weights, self.biases = weights, biases

@@ -143,8 +143,7 @@ class MLP(NetworkClassifier):
     weights_, biases_ : lists of arrays (n_in, n_out) and (n_out,)
     mean_ : array (n_features,)
         The mean training image, subtracted from every input.
-    classes_ : array (n_classes,)
-    n_features_in_ : int
+    classes_, n_features_in_ : array (n_classes,), and int
     input_range_ : tuple of two floats
         The lowest and the highest number in the training data.
     loss_curve_ : list of float

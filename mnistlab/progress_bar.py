@@ -20,11 +20,7 @@ SECONDS_BETWEEN_UPDATES = 0.1
 class ProgressBar:
     """A bar that is told how far the work has come; use it in a ``with`` statement.
 
-    Parameters
-    ----------
-    label : what is being done, e.g. ``"Training"``
-    total : number of steps that make the whole
-    unit : what a step is
+    `label` says what is being done, `total` of how many steps, `unit` what a step is.
     """
 
     def __init__(self, label: str, total: int, unit: str = "steps"):

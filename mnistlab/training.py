@@ -96,8 +96,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: ArrayLike) -> np.ndarray:
         """Return the most probable label of each row, (n_samples,)."""
-        probabilities = self.predict_proba(X)
-        return self.classes_[probabilities.argmax(axis=1)]
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
     def _validated(self, X: Any, y: Any, first: bool) -> tuple[np.ndarray, np.ndarray]:
         """Check parameters and data; return X as uint8, float32 or float64, and y."""

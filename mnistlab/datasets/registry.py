@@ -13,22 +13,19 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 # What the course itself reads; the relatives are fetched when they are asked for.
 COURSE = ("mnist", "qmnist")
+HIRAGANA = (
+    "あいうえおかきくけこさしすせそたちつてとなにぬねの"
+    "はひふへほまみむめもやゆよらりるれろわゐゑをんゝ"
+)
+CLOTHES = (
+    *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
+    *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+)
 # MNIST's relatives: what they are called, and what their labels 0, 1, 2, ... mean.
 RELATIVES = {
     "kmnist": ("Kuzushiji-MNIST", tuple("おきすつなはまやれを")),
-    "k49": (
-        "Kuzushiji-49",
-        tuple(
-            "あいうえおかきくけこさしすせそたちつてとなにぬねのはひふへほまみむめもやゆよらりるれろわゐゑをんゝ"
-        ),
-    ),
-    "fashion": (
-        "Fashion-MNIST",
-        (
-            *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
-            *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
-        ),
-    ),
+    "k49": ("Kuzushiji-49", tuple(HIRAGANA)),
+    "fashion": ("Fashion-MNIST", CLOTHES),
 }
 
 

@@ -158,10 +158,7 @@ def precision_recall_threshold(
 def pr_curve(detectors: Mapping[str, ArrayLike], y_true: ArrayLike) -> Picture:
     """Draw the precision-recall curves of some detectors, and what guessing gives.
 
-    Parameters
-    ----------
-    detectors : scores, shape (n,), by the detector's name
-    y_true : the truth, shape (n,), bool
+    `detectors` are scores (n,) by the detector's name, `y_true` (n,) is the truth, bool.
     """
     from sklearn.metrics import PrecisionRecallDisplay  # slow to import
 
