@@ -14,20 +14,16 @@ from mnistlab.command import cli, course
 ROOT = Path(__file__).parents[2]
 
 
-def command(*words, **options):
-    return subprocess.run(
-        [sys.executable, "-m", "mnistlab", *words], capture_output=True, text=True, **options
-    )
-
-
 def test_without_a_word_it_lists_the_commands():
-    done = command("--help")
-    assert done.returncode == 0
+    words = [sys.executable, "-m", "mnistlab", "--help"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
     assert all(
         word in done.stdout
         for word in ("doctor", "download", "lab", "progress", "run", "student", "update", "web")
     )
-    assert command().returncode == 2
+    with pytest.raises(SystemExit) as ended:
+        cli.main([])
+    assert ended.value.code == 2
 
 
 def test_unknown_options_are_refused_except_those_of_jupyterlab(capsys):

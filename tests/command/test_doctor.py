@@ -1,8 +1,6 @@
 """What `mnistlab doctor` finds."""
 
 import json
-import os
-import subprocess
 import sys
 from collections import namedtuple
 from importlib import import_module
@@ -12,7 +10,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from mnistlab import datasets
-from mnistlab.command import doctor
+from mnistlab.command import cli, doctor
 
 ROOT = Path(__file__).parents[2]
 
@@ -56,20 +54,20 @@ def _skipped(name):
     return examine
 
 
-def test_doctor_on_this_machine():
-    words = [sys.executable, "-m", "mnistlab", "doctor"]
-    environment = {**os.environ, "HOME": str(ROOT.parent)}
-    done = subprocess.run(words, capture_output=True, text=True, env=environment)
-    lines = done.stdout.splitlines()
+def test_doctor_on_this_machine(monkeypatch, capsys):
+    monkeypatch.setenv("HOME", str(ROOT.parent))
+    exit_code = cli.main(["doctor"])
+    said = capsys.readouterr().out
+    lines = said.splitlines()
     names = [line.split()[1] for line in lines[1:-1]]
     assert list(dict.fromkeys(names)) == [
         *("python", "packages", "kernel", "cores", "memory", "disk", "blas", "settings", "data")
     ]
-    assert str(ROOT.parent) not in done.stdout  # an email with it names no one
-    assert str(ROOT) not in done.stdout
+    assert str(ROOT.parent) not in said  # an email with it names no one
+    assert str(ROOT) not in said
     assert len(lines) <= 30 and max(map(len, lines)) <= 160  # and it fits
-    assert done.returncode == (0 if lines[-1] == "Ready." else 1)
-    assert "WRONG  kernel" not in done.stdout and "WRONG  packages" not in done.stdout
+    assert exit_code == (0 if lines[-1] == "Ready." else 1)
+    assert "WRONG  kernel" not in said and "WRONG  packages" not in said
 
 
 def test_doctor_sees_a_wrong_python(monkeypatch, capsys):
