@@ -359,10 +359,11 @@ def test_book_keeps_the_words_of_figures(site, book):
 # --- in the browser -------------------------------------------------------------------------------
 
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
-# Contrast hangs on the colours, room on the width: each of both once.
 WINDOWS = [
+    pytest.param({"scheme": "light", **PHONE}, id="phone, light"),
     pytest.param({"scheme": "dark", **PHONE}, id="phone, dark"),
     pytest.param({"scheme": "light", **DESKTOP}, id="desktop, light"),
+    pytest.param({"scheme": "dark", **DESKTOP}, id="desktop, dark"),
 ]
 
 
