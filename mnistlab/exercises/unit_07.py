@@ -107,7 +107,7 @@ def _with_slope(slope: Callable, add_up: Callable = np.sum) -> Callable:
         ),
         "D2 is divided by the number of pictures already.": _with_slope(lambda H: (H > 0) / len(H)),
         "W2 is to be transposed: reshaped, its weights land in the wrong places.": (
-            lambda X, H, D2, W2: hidden_backward(X, H, D2, W2.T.reshape(W2.shape))
+            lambda X, H, D2, W2: hidden_backward(X, H, D2, W2.reshape(W2.shape[::-1]).T)
         ),
     },
     tolerance=1e-7,
