@@ -64,7 +64,7 @@ function addWeighted(sums, at, values, first, n, weights, start, width) {
     const value = values[first + i];
     if (value === 0) continue; // paper, or a unit at rest, adds nothing
     let j = 0;
-    for (; j + 3 < width; j += 4) { // four at a time take two thirds of the time
+    for (; j + 3 < width; j += 4) { // four in a round
       sums[at + j] += value * weights[start + j];
       sums[at + j + 1] += value * weights[start + j + 1];
       sums[at + j + 2] += value * weights[start + j + 2];
