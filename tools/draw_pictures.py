@@ -1,15 +1,17 @@
-"""Draw the course's simulated pictures: ``data/pictures/singles``, ``rows`` and ``strokes.json``.
+"""Draw the course's simulated pictures: ``singles``, ``rows`` and ``forms`` in ``data/pictures``.
 
-A minute, from the root of the repository::
+And ``strokes.json`` there. A minute, from the root of the repository::
 
     .venv/bin/python tools/draw_pictures.py
 
 Every digit is an MNIST test digit, written again with a pen on a ground, lit and photographed. The
-label stands first in the file name, the kind of picture after it. Nobody's handwriting but MNIST's
+label stands first in the file name, the kind of picture after it; what is written in the forms
+stands in ``forms/answers.csv``. Nobody's handwriting but MNIST's
 is in them. `imaging` was made with other pictures than these. The strokes of the ready passport are
 smooth lines through a few points that were set by hand.
 """
 
+import csv
 import json
 import shutil
 from pathlib import Path
@@ -39,6 +41,13 @@ KINDS = {
     "whiteboard": ((222, 226, 230), (25, 90, 60), 0.11),
     "drawn": ((255, 255, 255), (0, 0, 0), None),
 }
+# name: (kind, what is written in each row; _ is an empty cell)
+FORMS = {
+    "strip": ("ballpoint", ["0417_92"]),
+    "grid": ("felt-pen", ["312_", "50_8", "9467"]),
+    "sheet": ("whiteboard", ["409617", "58230", "66174"]),
+}
+PRINTED = (70, 70, 75)
 LINES = {"ruled-paper": (150, 180, 220), "squared-paper": (165, 190, 205)}
 
 # Written down by hand: points that smooth lines run through, y downwards, in 280 x 280.
@@ -100,6 +109,38 @@ def side_by_side(inks, rng):
     return row
 
 
+def in_boxes(rows, height, pen, choose, rng):
+    """Write digits into joined boxes; return the ink, and the lines of the boxes."""
+    side = round(1.4 * height)
+    ink = np.zeros((len(rows) * side + 3, len(rows[0]) * side + 3))
+    lines = np.zeros(ink.shape)
+    for start in range(0, max(ink.shape), side):
+        lines[start : start + 3] = lines[:, start : start + 3] = 1
+    for i, j in np.ndindex(len(rows), len(rows[0])):
+        if rows[i][j] != "_":
+            image = choose(rows[i][j])
+            left, top, right, bottom = Image.fromarray(image).getbbox()
+            fitting = height * min(rng.uniform(0.8, 1), (bottom - top) / (right - left))
+            digit = written(image, int(fitting), pen, rng)
+            y, x = ((side - n) * rng.uniform(0.4, 0.6) for n in digit.shape)
+            top, left = round(i * side + y), round(j * side + x)
+            spot = ink[top : top + digit.shape[0], left : left + digit.shape[1]]
+            np.maximum(spot, digit, out=spot)
+    return ink, lines
+
+
+def in_rows(rows, height, pen, choose, rng):
+    """Write rows of digits, one below the other, not quite flush left."""
+    inks = []
+    for row in rows:
+        digits = [written(choose(k), int(height * rng.uniform(0.9, 1.1)), pen, rng) for k in row]
+        inks.append(side_by_side(digits, rng))
+    left = [round(height * rng.uniform(0, 0.5)) for _ in inks]
+    width = max(x + ink.shape[1] for x, ink in zip(left, inks, strict=True))
+    return np.concatenate([np.pad(ink, ((0, 0), (x, width - x - ink.shape[1])))
+                           for x, ink in zip(left, inks, strict=True)])  # fmt: skip
+
+
 def on_a_sheet(ink, rng, filling):
     """Put the ink on a sheet, not quite in the middle; `filling` is its share of the side."""
     height, width = ink.shape
@@ -133,8 +174,12 @@ def rulings(shape, squares, rng):
     return lines
 
 
-def photographed(ink, kind, rng):
-    """Return the picture as uint8 (height, width, 3): ground, ink, light, tilt, blur, grain."""
+def photographed(ink, kind, rng, printed=0, tilt=0.04):
+    """Return the picture as uint8 (height, width, 3): ground, ink, light, tilt, blur, grain.
+
+    ``printed``, (height, width) from 0 to 1, are the lines of a form; its corners are moved by up
+    to ``tilt`` of its shorter side.
+    """
     ground, pen, _ = KINDS[kind]
     if kind in ("blackboard", "pencil"):  # the ground's grain shows in the stroke
         ink = ink * np.clip(0.8 + 0.3 * rng.standard_normal(ink.shape), 0, 1)
@@ -142,14 +187,16 @@ def photographed(ink, kind, rng):
     if kind in LINES:
         lines = rulings(ink.shape, kind == "squared-paper", rng)[..., None]
         picture = picture * (1 - lines) + np.array(LINES[kind]) * lines
+    printed = np.broadcast_to(printed, ink.shape)[..., None]
+    picture = picture * (1 - printed) + np.array(PRINTED) * printed
     picture = picture * (1 - ink[..., None]) + np.array(pen) * ink[..., None]
     if kind != "drawn":
         picture *= light(ink.shape, rng)[..., None]
         height, width = ink.shape
         corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=float)
-        tilted = corners + rng.uniform(-0.04, 0.04, (4, 2)) * min(ink.shape)
-        tilt = transform.ProjectiveTransform.from_estimate(tilted, corners)
-        picture = transform.warp(picture, tilt, order=1, mode="edge", preserve_range=True)
+        tilted = corners + rng.uniform(-tilt, tilt, (4, 2)) * min(ink.shape)
+        turn = transform.ProjectiveTransform.from_estimate(tilted, corners)
+        picture = transform.warp(picture, turn, order=1, mode="edge", preserve_range=True)
         picture = ndimage.gaussian_filter(picture, (*[rng.uniform(0.4, 1.4)] * 2, 0))
         picture += rng.normal(0, rng.uniform(1, 5), picture.shape)
     return np.rint(picture.clip(0, 255)).astype(np.uint8)
@@ -164,6 +211,31 @@ def save(picture, folder, label, kind, number):
         image.convert("L").save(folder / f"{name}.png", optimize=True)
     else:
         image.save(folder / f"{name}.jpg", quality=72)
+
+
+def draw_forms(mnist):
+    """Draw the three forms, and write down what is in them."""
+    rng = np.random.default_rng(SEED + 2)  # of their own: the other pictures stay as they are
+
+    def choose(digit):
+        return mnist.images_test[rng.choice(np.flatnonzero(mnist.y_test == int(digit)))]
+
+    folder = TARGET / "forms"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for name, (kind, rows) in FORMS.items():
+        args = rows, 100, KINDS[kind][2], choose, rng
+        ink, lines = (in_rows(*args), 0) if name == "sheet" else in_boxes(*args)
+        ink, lines = (np.pad(layer, 70) for layer in (ink, np.broadcast_to(lines, ink.shape)))
+        image = Image.fromarray(photographed(ink, kind, rng, lines, tilt=0.01))
+        image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+        image.save(folder / f"{name}.jpg", quality=72)
+    with open(folder / "answers.csv", "w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        table.writerow(["file", "rows"])
+        table.writerows(
+            (f"{name}.jpg", " / ".join(rows)) for name, (_, rows) in sorted(FORMS.items())
+        )
 
 
 def smooth(corners, steps=8):
@@ -201,6 +273,7 @@ def main() -> None:
         sheet = on_a_sheet(side_by_side(inks, rng), rng, rng.uniform(0.55, 0.85))
         label = "".join(map(str, mnist.y_test[chosen]))
         save(photographed(sheet, kind, rng), TARGET / "rows", label, kind, i)
+    draw_forms(mnist)
     ready = [{"label": k, "strokes": [smooth(line) for line in lines]} for k, lines in READY]
     text = json.dumps(ready, separators=(",", ":"))
     (TARGET / "strokes.json").write_text(text + "\n", encoding="utf-8")

@@ -1,9 +1,11 @@
-"""The ``mnistlab`` command: doctor, download, lab, progress, run, student, update, web."""
+"""The ``mnistlab`` command: doctor, download, lab, progress, read, run, student, update, web."""
 
 import argparse
+import csv
 import os
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from pathlib import Path
 
 FIRST_NOTEBOOK = "00_start_here.ipynb"
@@ -61,6 +63,10 @@ def _parser() -> argparse.ArgumentParser:
     add("lab", _lab, "open the course in JupyterLab", epilog=others)
 
     add("progress", _progress, "list the exercises you have done")
+
+    read = add("read", _read, "read the digits in pictures into a table")
+    read.add_argument("files", nargs="+", metavar="FILES", help="pictures, or folders of them")
+    read.add_argument("-o", "--output", metavar="TABLE.csv", type=Path, help="else on the screen")
 
     run = add("run", _run, "run notebooks from top to bottom; HTML copies in build/")
     run.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="e.g. 03; all when left out")
@@ -135,6 +141,28 @@ def _progress(options: argparse.Namespace) -> int:
     print("\n".join(course.exercises_done()))
     print(f"Kept in {done_file()}; delete it to begin anew.")
     return 0
+
+
+def _read(options: argparse.Namespace) -> int:
+    from .. import formats, imaging  # slow to import
+
+    output = options.output
+    if output and (output.suffix.lower() != ".csv" or not output.parent.is_dir()):
+        raise ValueError(f"{output}: expected a name that ends in .csv, in a folder that is there")
+    with redirect_stdout(sys.stderr):  # the progress bar: stdout is the table's
+        table = imaging.read_pictures(options.files)
+    unread = table[table["error"] != ""]
+    for file, error in zip(unread["file"], unread["error"], strict=True):
+        print(f"{file}: {error}", file=sys.stderr)
+    text = table.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
+    if output:
+        with formats.whole_file(output) as file:
+            file.write(text.encode("utf-8", "backslashreplace"))
+        read = len(table) - len(unread)
+        print(f"{output}: {read} of {len(table)} pictures read, {table['sure'].sum()} surely")
+    else:
+        print(text, end="")
+    return 1 if len(unread) else 0
 
 
 def _run(options: argparse.Namespace) -> int:

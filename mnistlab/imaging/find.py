@@ -205,10 +205,12 @@ def _take_apart(
     chalk, level = _choose_paper(grey)
     ink = find_ink(grey, chalk, level)
     if chalk:
-        light = "The writing is lighter than the background: shown inverted."
+        light = "The writing is lighter than its background, so the picture is inverted."
         steps.append(Step("polarity", light, 1 - grey))
     ground, more = ("board", "lighter") if chalk else ("paper", "darker")
-    divided = f"How much {more} than the {ground}, divided by the {ground}'s own level."
+    divided = (
+        f"Ink is how much {more} than the {ground} a pixel is, divided by the {ground}'s level."
+    )
     if max(ink.shape) > 300:
         ink = ndimage.gaussian_filter(ink, max(ink.shape) / LONGEST)
     steps.append(Step("paper", divided, ink))

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 from PIL.Image import Image
 
-from .picture import BLUE, GREY, RED, Picture
+from .picture import RED, Picture
 
 if TYPE_CHECKING:
     from ..imaging import Step
@@ -30,32 +30,6 @@ def steps(steps: Sequence["Step"]) -> Picture:
     )
 
 
-def drawing(picture: ArrayLike, digit: ArrayLike, probabilities: ArrayLike) -> Picture:
-    """Draw what was drawn, what the model sees of it and what it answers.
-
-    Parameters
-    ----------
-    picture, digit : the drawing (height, width) and the same in MNIST's format (28, 28), 0 = paper
-    probabilities : the model's answer for the digits 0-9, and perhaps for "no digit"
-    """
-    names = list("0123456789?")[: len(probabilities)]
-    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(8, 2.6), width_ratios=[1, 1, 1.4])
-    for axes, image, title in ((left, picture, "drawn"), (middle, digit, "what the model sees")):
-        _show(axes, image, title, cmap="ink")
-        axes.set(xticks=[], yticks=[])
-        axes.spines[:].set_visible(True)
-    best = int(np.argmax(probabilities))
-    colours = [BLUE if i == best else GREY for i in range(len(names))]
-    bars = right.barh(names, probabilities, color=colours)
-    shown = [f"{p:.0%}" if p >= 0.01 else "" for p in probabilities]
-    right.bar_label(bars, shown, padding=3, fontsize=8)
-    right.set(xlim=(0, 1.15), xlabel="probability", ylabel="digit")
-    right.invert_yaxis()
-    return Picture(
-        figure, f"The model reads the drawing as {names[best]}, with {probabilities[best]:.0%}."
-    )
-
-
 def boxes(
     pictures: Sequence[ArrayLike | Image],
     boxes: Sequence[Sequence[tuple[float, float, float, float]]],
@@ -72,11 +46,10 @@ def boxes(
     figure, frames = _frames(pictures, columns=2)
     for axes, picture, found, title in zip(frames, pictures, boxes, titles, strict=True):
         _show(axes, picture, title)
-        for top, left, bottom, right in found:
-            axes.add_patch(plt.Rectangle((left, top), right - left, bottom - top, fill=False,
-                                         edgecolor=RED, linewidth=1.5))  # fmt: skip
-    count = sum(map(len, boxes))
-    return Picture(figure, f"{len(pictures)} pictures with {count} digits found in them.")
+        for top, left, bottom, right in found:  # the first pixel's middle is 0, its edge -0.5
+            axes.add_patch(plt.Rectangle((left - 0.5, top - 0.5), right - left, bottom - top,
+                                         fill=False, edgecolor=RED, linewidth=1.5))  # fmt: skip
+    return Picture(figure, f"Every digit found has a box: {sum(map(len, boxes))} in all.")
 
 
 def side_by_side(
@@ -99,9 +72,8 @@ def side_by_side(
         above = 2 * columns * (i // columns) + i % columns
         _show(frames[above], picture, title)
         _show(frames[above + columns], digit, cmap="ink")
-    return Picture(
-        figure, f"{len(pictures)} pictures, and below each the 28 × 28 pixels the model sees."
-    )
+    sees = f"the 28 × 28 pixels that the model sees of it: {len(pictures)} in all"
+    return Picture(figure, f"Each picture, and below it {sees}.")
 
 
 def _frames(
@@ -115,7 +87,7 @@ def _frames(
     shapes = [np.shape(image)[:2] if image is not None else (1, 9) for image in images]
     heights = [min(height / width, 1.3) for height, width in shapes]  # in widths of a frame
     heights = [max(heights[i : i + columns]) for i in range(0, len(heights), columns)]
-    width = min(8 / columns, 3.2)  # inches
+    width = min(8 / columns, 4)  # inches
     room = 0.3 * (len(heights) if titled is None else titled)
     size = width * columns, width * sum(heights) + room
     figure, grid = plt.subplots(

@@ -42,11 +42,6 @@ class Passport:
         """The images as rows, (10, 784) uint8: what models read."""
         return self.images.reshape(len(self.images), -1)
 
-    @property
-    def y(self) -> np.ndarray:
-        """The labels, 0 to 9."""
-        return np.arange(len(self.images))
-
     def __repr__(self) -> str:
         return f"Passport: {self.mine.sum()} of {len(self.mine)} digits are yours"
 

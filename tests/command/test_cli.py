@@ -1,25 +1,27 @@
 """The `mnistlab` command, as it is typed."""
 
+import csv
 import io
+import os
+import shutil
 import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from mnistlab import MLP, datasets
+from mnistlab import MLP, datasets, imaging
 from mnistlab.command import cli, course
 
 
 def test_without_a_word_it_lists_the_commands():
     words = [sys.executable, "-m", "mnistlab", "--help"]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
-    assert all(
-        word in done.stdout
-        for word in ("doctor", "download", "lab", "progress", "run", "student", "update", "web")
-    )
+    names = ["doctor", "download", "lab", "progress", "read", "run", "student", "update", "web"]
+    assert all(name in done.stdout for name in names)
     with pytest.raises(SystemExit) as ended:
         cli.main([])
     assert ended.value.code == 2
@@ -48,7 +50,7 @@ def test_ctrl_c_is_not_a_traceback(monkeypatch, capsys):
 
 
 COMMANDS = ["doctor", "download", "lab", "progress", "run", "student -o folder", "update"]
-COMMANDS.append("web model.npz")
+COMMANDS += ["web model.npz", "read a.png"]
 
 
 def ascii_terminal(monkeypatch):
@@ -75,6 +77,66 @@ def test_page_in_a_folder_the_terminal_cannot_write(monkeypatch, tmp_path):
     assert cli.main(["web", "model.npz", "-o", "Übung"]) == 0
     assert written.getvalue().startswith(rb"\xdcbung")
     assert (tmp_path / "Übung" / "index.html").is_file()
+
+
+# read
+
+
+FORMS = Path(__file__).parents[2] / "data" / "pictures" / "forms"
+
+
+def test_read_writes_a_table_and_reports_every_bad_file(tmp_path):
+    shutil.copy(FORMS / "strip.jpg", tmp_path / "größe お.jpg")
+    (tmp_path / "bad.png").write_bytes(b"\x89PNG\r\n")
+    (tmp_path / "notes.txt").write_text("not a picture", encoding="utf-8")
+    words = [sys.executable, "-m", "mnistlab", "read", ".", "nothing.png", "-o", "Übung.csv"]
+    ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(words, cwd=tmp_path, env=ascii_only, capture_output=True, text=True)
+    assert done.returncode == 1
+    *bar, bad, nothing = done.stderr.splitlines()
+    assert "Reading pictures: 100%" in bar[-1]
+    assert bad.startswith("bad.png: not a picture") and "damaged" in bad
+    assert nothing == "nothing.png: No such file or directory"
+    assert done.stdout == "\\xdcbung.csv: 1 of 3 pictures read, 1 surely\n"
+    written = (tmp_path / "Übung.csv").read_text(encoding="utf-8").splitlines()
+    assert written[0] == '"file","text","rows","sure","left_out","error"'
+    assert written[2] == '"größe お.jpg","041792","0417_92",True,"",""'
+    assert [line.split(",")[0] for line in written[1:]] == ['"bad.png"', *(
+        '"größe お.jpg"', '"nothing.png"')]  # fmt: skip
+
+
+def test_read_prints_the_table_and_nothing_else_on_stdout(monkeypatch, capsys):
+    monkeypatch.chdir(FORMS)
+    assert cli.main(["read", "strip.jpg"]) == 0
+    header, line = capsys.readouterr().out.splitlines()
+    assert header.startswith('"file"') and line == '"strip.jpg","041792","0417_92",True,"",""'
+
+
+def test_read_writes_texts_as_texts(monkeypatch, tmp_path, capsys):
+    line = ["a\udcff.png", "=1+1\n007", "=1+1 / 007", True, "", ""]
+    table = pd.DataFrame([line], columns=["file", "text", "rows", "sure", "left_out", "error"])
+    monkeypatch.setattr(imaging, "read_pictures", lambda _: table)
+    output = tmp_path / "t.csv"
+    assert cli.main(["read", "a", "-o", str(output)]) == 0
+    with open(output, encoding="utf-8", newline="") as file:
+        assert list(csv.reader(file))[1] == [r"a\udcff.png", *line[1:3], "True", "", ""]
+    assert '"=1+1\n007","=1+1 / 007",True' in output.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["missing/table.csv", "photo.jpg", "."])
+def test_read_refuses_a_bad_output_before_it_reads(monkeypatch, tmp_path, capsys, name):
+    monkeypatch.setattr(imaging, "read_pictures", lambda _: pytest.fail("read"))
+    (tmp_path / "photo.jpg").write_bytes(b"a photo")
+    assert cli.main(["read", "a.png", "-o", str(tmp_path / name)]) == 1
+    assert "expected a name that ends in .csv, in a folder that is there" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["photo.jpg"]
+
+
+def test_read_of_an_empty_folder_is_an_error(tmp_path, capsys):
+    assert cli.main(["read", str(tmp_path)]) == 1
+    out, err = capsys.readouterr()
+    assert err.splitlines()[-1] == f"{tmp_path.as_posix()}: no pictures in this folder"
+    assert len(out.splitlines()) == 2
 
 
 @pytest.mark.parametrize("passed", [True, False])
