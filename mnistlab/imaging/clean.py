@@ -75,18 +75,21 @@ def _cut_sheet(grey: np.ndarray, coarse: np.ndarray, sheet: np.ndarray) -> Sheet
 
 
 def remove_frames(mask: np.ndarray) -> np.ndarray:
-    """Take out boxes around the writing: pieces that hold another and run along their own sides."""
+    """Take out what is drawn around the writing: pieces that hold another within their own rim."""
     labels, pieces = find_pieces(mask)
     large = [piece for piece in pieces if piece.longer > LEAST * max(mask.shape)]
     frames = []
     for piece in large:
         top, left, bottom, right = piece.box
-        inner = [p for p in large if max(p.height / piece.height, p.width / piece.width) > 0.25]
-        inner = [p.box for p in inner if p.box[0] > top and p.box[2] < bottom]
-        inner = [box for box in inner if box[1] > left and box[3] < right]
-        rim = math.ceil(0.15 * min(piece.height, piece.width))
-        if inner and piece.mask(labels)[rim:-rim, rim:-rim].sum() < 0.1 * piece.area:
-            frames += piece.labels
+        if any(
+            top < p.box[0] and left < p.box[1] and p.box[2] < bottom and p.box[3] < right
+            for p in large
+            if max(p.height / piece.height, p.width / piece.width) > 0.25
+        ):
+            mine = np.pad(piece.mask(labels), 1)
+            depth = ndimage.distance_transform_edt(morphology.convex_hull_image(mine))
+            if mine[depth > 0.15 * min(mine.shape)].sum() < 0.1 * piece.area:
+                frames += piece.labels
     return mask & ~np.isin(labels, frames) if frames else mask
 
 

@@ -155,11 +155,11 @@ def find_digits(
     amid, others = [], []
     for group in sorted(writing.others, key=lambda group: -group.area)[:MOST_DIGITS]:
         up, first, down, last = group.box
-        if group.height > 0.4 * size:
-            if up < bottom and down > top and left - 2 * size < first and last < right + 2 * size:
-                amid.append(writing.digit(group))
-            elif group.height < 2.5 * size:
-                others.append(writing.digit(group))
+        beside = left - 2 * size < first and last < right + 2 * size
+        if group.height > 0.3 * size and up < bottom and down > top and beside:
+            amid.append(writing.digit(group))
+        elif 0.4 * size < group.height < 2.5 * size:
+            others.append(writing.digit(group))
     return found, others, amid
 
 
@@ -233,7 +233,8 @@ def _take_apart(
     size = np.median([group.height for group in main])
     like = [row for row in more if 0.5 < np.median([g.height for g in row]) / size < 2]
     others += [group for row in more if row not in like for group in row]
-    found = [add_fainter(row, labels, ink) for row in (main, *like)]
+    found, amid = zip(*(add_fainter(row, labels, ink) for row in (main, *like)), strict=True)
+    others += chain(*amid)
     return ink, labels, _in_cells(sorted(found, key=_middle), cells), others
 
 
@@ -321,7 +322,8 @@ def _mark(ink: np.ndarray) -> tuple:
         joined = group_pieces(kept, list(chain(*cells)))
         least = 0.25 * min((cell[2] - cell[0] for row in cells for cell in row), default=0)
         groups = drop_small([group for group in joined if group.height > least])
-        others = [group for group in (*joined, *pieces) if group not in (*kept, *groups)]
+        others = [group for group in joined if group not in groups]
+        others += [piece for piece in pieces if piece not in kept]
         if max((group.longer for group in groups), default=0) > SMALLEST * max(ink.shape) or cells:
             break
         left = np.where(ndimage.binary_dilation(marked, iterations=3), 0, left)

@@ -20,6 +20,8 @@ TRANSPARENT = 0.02  # opacity: what is hardly there
 OVERSHOOT = 1.2  # times its scale's end: how far resizing with a spline brings a float
 SCALES = (1, 16, 255, 1023, 4095, 16383, 65535)  # where arrays end: a share, 4 to 16 bits
 LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # as Pillow weighs
+EQUAL = 6  # times as much as in brightness: colours that differ in hue
+COLOURED = 0.03  # how much they differ at least: their standard deviation
 KNOWN = (b"\xff\xd8", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*", b"MM\0*")
 UNREAD = {  # what a file begins with: what it is, and what to do
     b"%PDF": "a PDF; save the page as PNG",
@@ -81,7 +83,7 @@ def load(picture: PictureLike) -> tuple[np.ndarray, float]:
             f"not a picture of a digit: it is only {image.width} x {image.height} pixels."
         )
     pixels = _pixels(image)
-    grey = pixels if pixels.ndim == 2 else pixels @ LUMINANCE
+    grey = pixels if pixels.ndim == 2 else _weigh(pixels)
     return grey, longer_side / max(pixels.shape)
 
 
@@ -184,6 +186,19 @@ def _pixels(image: Image.Image) -> np.ndarray:
         image.thumbnail((LONGEST, LONGEST), Image.Resampling.BILINEAR)
     pixels = np.asarray(image, dtype=np.float32) / 255
     return _opaque(pixels) if image.mode == "RGBA" else pixels
+
+
+def _weigh(pixels: np.ndarray) -> np.ndarray:
+    """Turn colours into grey as Pillow does; where these are all as bright, by what they differ."""
+    apart = 1 + pixels.shape[1] // 50
+    edges = (pixels[::2, apart::2] - pixels[::2, :-apart:2]).reshape(-1, 3)
+    spread = edges.T @ edges / len(edges)
+    variances, axes = np.linalg.eigh(spread)
+    seen = LUMINANCE @ spread @ LUMINANCE / (LUMINANCE @ LUMINANCE)
+    if variances[-1] < max(EQUAL * seen, COLOURED**2):
+        return pixels @ LUMINANCE
+    grey = pixels @ axes[:, -1]
+    return (grey - grey.min()) / np.abs(axes[:, -1]).sum()
 
 
 def _opaque(pixels: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ TYPICAL = 0.75  # of its height: the width of a digit
 WIDEST_PART = 1.2  # of its height: what a part of a wide group may be
 SLIVER = 0.2  # of its height: into pieces of this width touching digits are cut at first
 WHOLE = (0.85, 0.95)  # probability from which ink as wide as tall, or WIDE_DIGIT, is not cut
+TALL = 1.12  # times the height of the others
 SURE = 0.97  # probability from which an answer is given without a doubt
 NO_DIGIT = 10  # the class, after 0 to 9, of a model that knows what is none: letters, scribbles
 
@@ -77,6 +78,9 @@ def read_number(picture: PictureLike, model: Any) -> Reading:
     rows = [[next(characters) if digit else None for digit in row] for row in found]
     sure = (probabilities.max(axis=1) >= SURE) & (names != "?")
     n = len(digits)
+    height, width = np.array([np.subtract(d.box[2:], d.box[:2]) for d in digits]).T
+    tall = (height > TALL * np.median(height)) & (width > 0.25 * height)
+    sure[:n] &= (names[:n] != "1") | ~tall  # a slash looks like a 1 that is taller and leans
     left_out = [digit.box for digit in (*compress(others, sure[n:]), *amid)]
     return Reading(
         "\n".join("".join(filter(None, row)) for row in rows),

@@ -101,7 +101,7 @@ def belong_together(a: Group, b: Group) -> bool:
         return -gap_across > 0.6 * min(a.width, b.width)
     if -gap_across > 0.4 * min(a.width, b.width):
         return gap_down < 0.3 * tall.longer
-    return max(gap_across, gap_down) < 0.12 * tall.longer
+    return max(gap_across, gap_down) < 0.1 * tall.height
 
 
 def group_pieces(pieces: list[Group], cells: Sequence[Box] = ()) -> list[Group]:
@@ -154,14 +154,15 @@ def _in_one_row(a: Group, b: Group) -> bool:
     return middles < 0.6 * taller and lower > 0.4 * taller
 
 
-def add_fainter(groups: list[Group], labels: np.ndarray, ink: np.ndarray) -> list[Group]:
+def add_fainter(
+    groups: list[Group], labels: np.ndarray, ink: np.ndarray
+) -> tuple[list[Group], list[Group]]:
     """Add the digits of a row that were written with less pressure than the others.
 
-    Along the row weaker ink is looked for: a digit is as tall as two others at least, and nearly as
-    dark. It gets labels of its own in ``labels``.
+    Along the row weaker ink is looked for: a digit is nearly as dark, and as tall as two others (or
+    the only one). It gets labels of its own in ``labels``. Returned with what else of that size
+    stands there.
     """
-    if len(groups) < 2:
-        return groups
     tall = max(group.height for group in groups)
     top, left, bottom, right = reduce(Group.join, groups).box
     beside = (
@@ -173,18 +174,20 @@ def add_fainter(groups: list[Group], labels: np.ndarray, ink: np.ndarray) -> lis
     try:
         mask[beside] = threshold(np.where(known, 0, ink[beside]))
     except NothingWritten:
-        return groups
+        return groups, []
     fainter, pieces = find_pieces(mask)
-    pieces = [p for p in group_pieces(pieces) if p.width < 2 * p.height]
-    pieces = [p for p in pieces if sum(alike(p, group) for group in groups) > 1]
-    if pieces:
-        least = FAINT * min(_depth(group, labels, ink) for group in groups)
-        pieces = [piece for piece in pieces if _depth(piece, fainter, ink) > least]
-        first = int(labels.max())
-        labels[mask] = first + fainter[mask]
-        for piece in pieces:
-            piece.labels = tuple(first + label for label in piece.labels)
-    return sorted([*groups, *pieces], key=lambda group: group.box[1])
+    least = FAINT * min(_depth(group, labels, ink) for group in groups)
+    pieces = [p for p in group_pieces(pieces) if 0.4 * tall < p.height and p.longer < 2 * tall]
+    dark = [_depth(piece, fainter, ink) > least for piece in pieces]
+    first = int(labels.max())
+    labels[mask] = first + fainter[mask]
+    for piece in pieces:
+        piece.labels = tuple(first + label for label in piece.labels)
+    enough = min(2, len(groups))
+    like = [p for p in compress(pieces, dark) if sum(alike(p, g) for g in groups) >= enough]
+    like = [p for p in like if p.width < 2 * p.height]
+    others = [p for p in pieces if p not in like]
+    return sorted([*groups, *like], key=lambda group: group.box[1]), others
 
 
 def _depth(group: Group, labels: np.ndarray, ink: np.ndarray) -> float:
