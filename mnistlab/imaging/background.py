@@ -126,15 +126,10 @@ def _quadratic(shape: tuple[int, int]) -> np.ndarray:
     return np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=-1)
 
 
-def flat_level(grey: np.ndarray) -> np.ndarray:
-    """Take the paper to be as bright everywhere as a fifth of the picture is."""
-    return np.full_like(grey, percentile(shrink(grey, COARSE), 80))
-
-
 def find_ink(grey: np.ndarray, chalk: bool, level: Callable) -> np.ndarray:
     """Return the share of the paper's light that is missing, or that chalk adds to the board's.
 
-    0 is paper, 1 at most. ``level`` is `paper_level`, `smooth_level` or `flat_level`.
+    0 is paper, 1 at most. ``level`` is `paper_level` or `smooth_level`.
     """
     if not chalk:
         return _missing(grey, level(grey))

@@ -99,11 +99,7 @@ def remove_lines(mask: np.ndarray, ink: np.ndarray) -> tuple[np.ndarray, list[li
     A line is a chain of long, nearly level runs that goes on over most of the picture, runs into
     its border, or is longer than `LONG` times what stands beside it is tall. What is darker than
     the line stays, and where ink stands on both sides, the stroke is closed again across it.
-
-    Returns
-    -------
-    mask : ndarray (height, width), bool
-    cells : for each row of a form, from the top, the boxes of its cells
+    Returned with the boxes of a form's cells, for each of its rows from the top.
     """
     level, rules = _level_chains(mask)
     columns, uprights = _level_chains(mask.T)

@@ -13,7 +13,6 @@ from .background import (
     border,
     chalk_vote,
     find_ink,
-    flat_level,
     flat_paper,
     paper_level,
     percentile,
@@ -31,7 +30,6 @@ MOST_PIECES = 500  # of ink, the largest; the rest is grain
 SMALLEST = 0.015  # of the longer side: marks smaller than that are specks
 TRIED = 320  # pixels of the longer side of the copy on which ways to find the ink are tried
 BLUNT = 0.2  # change of log(grey), Sobel's: light that falls off has an edge as blunt as that
-THICK = 0.35  # of its longer side: strokes thicker than that are a shadow, not a digit
 DOUBT = 0.6  # a vote for chalk or ink nearer to 0 than this is no vote
 DRAWN = 0.2  # of full ink: what counts as drawn on a pad
 
@@ -90,21 +88,9 @@ class Writing:
 
 
 def to_mnist(picture: PictureLike) -> np.ndarray:
-    """Bring a picture of a digit to MNIST's format.
+    """Bring a picture of a digit (as for `load`) to MNIST's format: (28, 28) uint8, 0 is paper.
 
-    Parameters
-    ----------
-    picture : path, bytes, open file, PIL.Image.Image or array
-        See `load`. Where it holds several digits, the largest of the main row is taken.
-
-    Returns
-    -------
-    ndarray (28, 28), uint8
-        0 is paper, 255 is ink.
-
-    Raises
-    ------
-    NotAPicture, NothingWritten
+    Of several digits the largest of the main row is taken. Raises NotAPicture, NothingWritten.
     """
     return explain(picture)[-1].image
 
@@ -252,7 +238,7 @@ def _in_cells(found: list[list[Group]], cells: list[list[Box]]) -> list[list[Gro
 
 
 def _choose_paper(grey: np.ndarray) -> tuple[bool, Callable]:
-    """Choose between ink and chalk, and between three ideas of the paper's level: all are tried.
+    """Choose between ink and chalk, and between two ideas of the paper's level: all are tried.
 
     On a small copy each is followed as far as the groups. Right is what marks much, with a sharp
     edge all around, and little on the picture's border. (The weights come from a logistic
@@ -267,7 +253,7 @@ def _choose_paper(grey: np.ndarray) -> tuple[bool, Callable]:
     steepness = ndimage.maximum_filter(slope, 3)
     scores = {}
     for chalk in (vote > 0, vote <= 0):
-        for level in (paper_level, smooth_level, flat_level):
+        for level in (paper_level, smooth_level):
             score = _score(small, steepness, chalk, level)
             if score is not None:
                 scores[chalk, level] = score + 1.8 * (vote if chalk else -vote)
@@ -293,8 +279,7 @@ def _score(grey: np.ndarray, steepness: np.ndarray, chalk: bool, level: Callable
     written = np.isin(labels, [k for group in row for k in group.labels])
     outline = written ^ ndimage.binary_erosion(written, border_value=1)
     sharp = percentile(steepness[outline], 20)
-    thick = 2 * written.sum() > THICK * max(group.longer for group in row) * outline.sum()
-    if thick or (sharp < BLUNT and level is not paper_level):
+    if sharp < BLUNT and level is not paper_level:
         return None
     return (
         np.log(sharp + 1e-3)

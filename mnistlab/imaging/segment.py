@@ -184,8 +184,8 @@ def add_fainter(
     for piece in pieces:
         piece.labels = tuple(first + label for label in piece.labels)
     enough = min(2, len(groups))
-    like = [p for p in compress(pieces, dark) if sum(alike(p, g) for g in groups) >= enough]
-    like = [p for p in like if p.width < 2 * p.height]
+    like = [p for p in compress(pieces, dark) if p.width < 2 * p.height]
+    like = [p for p in like if sum(alike(p, group) for group in groups) >= enough]
     others = [p for p in pieces if p not in like]
     return sorted([*groups, *like], key=lambda group: group.box[1]), others
 
