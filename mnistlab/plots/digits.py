@@ -102,12 +102,8 @@ def votes(values: ArrayLike, of: str = "vote") -> Picture:
     """Draw one number per pixel as two pictures: what speaks for "yes", what speaks against.
 
     Two pictures, on one scale, instead of two colours in one: the sign survives a black-and-white
-    printer.
-
-    Parameters
-    ----------
-    values : any real numbers, shape (28, 28); positive speaks for "yes"
-    of : what the numbers are, for the scale: "vote" or "weight"
+    printer. `values` (28, 28) are any real numbers, positive speaks for "yes"; `of` says what they
+    are, for the scale: "vote" or "weight".
     """
     values = np.asarray(values)
     scale = Normalize(0, np.abs(values).max() or 1)
@@ -129,12 +125,8 @@ def votes(values: ArrayLike, of: str = "vote") -> Picture:
 def predictions(images: ArrayLike, truth: ArrayLike, answers: ArrayLike) -> Picture:
     """Draw the same digits twice: where the truth is "5", and where a detector says "5".
 
-    Blue rings mark the true ones, orange squares the detector's; crosses lie on its mistakes.
-
-    Parameters
-    ----------
-    images : digits, shape (n, 28, 28), 0 = paper
-    truth, answers : is each digit a 5, and does the detector say so; shape (n,), bool
+    Blue rings mark the true ones, orange squares the detector's; crosses lie on its mistakes. Of
+    `images` (n, 28, 28), 0 = paper, `truth` and `answers` (n,) say whether each is a 5: bool.
     """
     from skimage.util import montage  # slow to import
 

@@ -89,12 +89,8 @@ def score_histograms(scores: ArrayLike, y_true: ArrayLike, threshold: float = 0)
 
     Above the line the digits whose truth is "no", below it those whose truth is "yes" (each with
     its own scale); left of the cut those called "no", right of it those called "yes": TN, FP, FN
-    and TP stand where they stand in the matrix.
-
-    Parameters
-    ----------
-    scores, y_true : any real scores, and the truth (bool); shape (n,)
-    threshold : scores at or above it are called "yes", a 5
+    and TP stand where they stand in the matrix. `scores` (n,) are any real numbers, `y_true` (n,)
+    is the truth, bool; scores at or above `threshold` are called "yes", a 5.
     """
     from sklearn.metrics import confusion_matrix  # slow to import
 
@@ -250,11 +246,8 @@ def accuracy_bars(table: "pd.DataFrame", caption: str) -> Picture:
 def error_against_cost(right: Mapping[str, ArrayLike], cost: Sequence[float], of: str) -> Picture:
     """Draw the error rates of some models against what they cost, on logarithmic axes.
 
-    Parameters
-    ----------
-    right : the name of each model -> bool array (n,): are its answers right?
-    cost : a positive number for each model, in the same order
-    of : what the cost is: "megabytes"
+    `right` says for each model, by name, which answers are right: bool (n,); `cost` is a positive
+    number for each, in the same order, `of` what it counts: "megabytes".
     """
     costs = dict(zip(right, cost, strict=True))
     rates = {name: 100 - 100 * np.mean(answers) for name, answers in right.items()}
