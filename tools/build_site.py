@@ -69,6 +69,10 @@ PAD = """\
 <iframe class="try" loading="lazy" title="Draw digits, and the reader of this course reads them"
   src="../try/index.html" sandbox="allow-scripts"></iframe>
 """
+KANA = PAD.replace("../try/", "../try_kana/").replace(
+    "Draw digits, and the reader of this course reads them",
+    "ひらがなを書いてみてください: draw hiragana, and a small network reads them",
+)
 SEE = f"""\
 ## Here and now: a CNN reads
 
@@ -139,7 +143,7 @@ def site_notebook(path: Path, address: str) -> nbformat.NotebookNode:
                 output.data["text/markdown"] = re.sub(r"\]\((\w+)\.ipynb\)", r"](\1.html)", text)
             words = output.get("data", {}).get("text/plain", "")
             if words.startswith("Run this cell to draw"):
-                output.data["text/html"] = PAD
+                output.data["text/html"] = KANA if "ひらがな" in words else PAD
             elif words.startswith("Run this cell to move"):
                 output.data["text/html"] = Template(LIVE).substitute(name=path.stem, words=words)
     return notebook
@@ -396,6 +400,7 @@ def lay_out(work: Path, address: str) -> None:
     for name, text in pages.items():
         (source / name).write_text(text, encoding="utf-8")
     web.export_page(load_reader(), work / "extra" / "try")
+    web.export_page(load_reader("kana"), work / "extra" / "try_kana")
     (work / "extra" / "live").mkdir()
     for record in (ROOT / "docs" / "_live").glob("*.json"):
         script = work / "extra" / "live" / f"{record.stem}.js"

@@ -80,7 +80,9 @@ def _parser() -> argparse.ArgumentParser:
     update.add_argument("--course", metavar="FOLDER", default=Path(__file__).parents[2], help=newer)
 
     web = add("web", _web, "make a web page of a trained network")
-    web.add_argument("model", metavar="MODEL.npz", help="what MLP.save wrote")
+    which = web.add_mutually_exclusive_group(required=True)
+    which.add_argument("model", metavar="MODEL.npz", nargs="?", help="what MLP.save wrote")
+    which.add_argument("--reader", choices=["digits", "kana"], help="one that the course brings")
     web.add_argument("-o", "--output", metavar="FOLDER", default="site", help="default: site")
     called = 'what to call the classes, in order: --names "お き す"'
     web.add_argument("--names", metavar="NAMES", help=called)
@@ -188,9 +190,11 @@ def _update(options: argparse.Namespace) -> int:
 
 def _web(options: argparse.Namespace) -> int:
     from .. import web  # slow to import
+    from ..reader import load_reader  # slow to import
 
+    model = load_reader(options.reader) if options.reader else web.load_model(options.model)
     names = options.names.split() if options.names else None
-    page = web.export_page(web.load_model(options.model), options.output, names, options.title)
+    page = web.export_page(model, options.output, names, options.title)
     print(f"{page}: {page.stat().st_size / 1000:,.0f} kB. Open it in a browser, or put the folder")
     print("on any web host; see it served: python -m http.server -d " + str(page.parent))
     return 0

@@ -1,14 +1,14 @@
 """A trained network as a web page that reads handwriting.
 
 The page is one HTML file that holds everything and needs no server. Its sources lie in ``page/``:
-`network.js` (runs the network), `imaging.js` (brings a drawing to MNIST's format), `page.js` (the
-pad) and `answer.js` (what the page says) stand in the middle. `pad.js` is the notebook's pad too.
+`network.js` (runs the network), `imaging.js` and `kana.js` (bring a drawing to its format),
+`page.js` (the pad) and `answer.js` (what the page says) stand in the middle. `pad.js` is the
+notebook's pad too, and `words.json` has what digits, hiragana and others are called.
 """
 
 import base64
 import hashlib
 import html
-import io
 import json
 import zlib
 from collections.abc import Sequence
@@ -17,23 +17,23 @@ from string import Template
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
 
 from .. import formats
 from ..cnn import CNN
+from ..datasets import load
 from ..imaging import SURE
 from ..imaging import class_names as names_of
 from ..mlp import MLP
-from .layers import Layer, folded_biases, layers_of, pixel_scale
+from ..reader import load_reader
+from .layers import Layer, folded_biases, layers_of, pixel_scale, side_of
 
 if TYPE_CHECKING:
     import ipywidgets
 
 SOURCES = Path(__file__).parent / "page"
-COLUMNS = 20  # of the sprite that holds the training pictures
-DIGITS = {"one": "one digit", "several": "a number", "invitation": "Draw a digit or a number here"}
-CHARACTERS = {"one": "one character", "several": "several", "invitation": "Draw a character here"}
-SCRIPTS = ("pad", "imaging", "cut", "network", "answer", "see", "play", "page")
+EACH = 20  # of each digit so many training pictures lie in a row of examples.png
+FLOOR = 3.0  # score of the reader of hiragana: in 100 characters one is lower, of digits most are
+SCRIPTS = ("pad", "imaging", "cut", "kana", "network", "answer", "see", "play", "page")
 
 
 def quantise(weights: np.ndarray, bits: int = 8) -> tuple[np.ndarray, float]:
@@ -62,22 +62,19 @@ def export_page(
     folder: str | Path,
     class_names: Sequence[str] | None = None,
     title: str | None = None,
-    examples: tuple[np.ndarray, Sequence[int]] | None = None,
 ) -> Path:
     """Write a trained network as a web page that reads what is drawn on it.
 
     Parameters
     ----------
     model : MLP or CNN
-        A network for 28x28 pixels.
+        A network for 28 x 28 pixels, or 40 x 40 as `hand.frame` sets characters.
     folder : str or Path
         Gets ``index.html``, which is the whole page, and three files that a browser asks for only
         when the page is served: with them it can be installed, and works without a network.
     class_names, title : sequence of str, and str; optional
-        What to show for each of ``model.classes_``, in that order, and the page's heading.
-    examples : uint8 (n, 28, 28) and int (n,), optional
-        Training pictures and the numbers of their classes: the page shows which are most like a
-        drawing. A page for digits brings 200 of MNIST's if none are given.
+        What to show for each of ``model.classes_``, in that order, and the page's heading. A page
+        for digits shows which of 200 training digits are most alike; one for hiragana the romaji.
 
     Returns
     -------
@@ -87,16 +84,18 @@ def export_page(
     Raises
     ------
     ValueError
-        If the model is not one that reads 784 pixels, or the names are not as many as its classes.
+        If the model reads other pictures, or the names are not as many as its classes.
     OSError
         If the folder cannot be written.
     """
-    text = page(model, class_names, title, examples)
+    text = page(model, class_names, title)
     version = hashlib.sha256(text.encode()).hexdigest()[:16]
     heading = html.unescape(text.partition("<title>")[2].partition("</title>")[0])
+    manifest = json.loads(_source("manifest.webmanifest"))
+    manifest |= {"name": heading, "short_name": heading[:12]}
     files = {
         "icon.svg": _source("icon.svg"),
-        "manifest.webmanifest": json.dumps(_manifest(heading), ensure_ascii=False, indent=1),
+        "manifest.webmanifest": json.dumps(manifest, ensure_ascii=False, indent=1),
         "service-worker.js": _source("service-worker.js").replace("$version", version),
         "index.html": text,  # last: a page that is there has all it needs
     }
@@ -109,13 +108,10 @@ def export_page(
 
 
 def page(
-    model: MLP | CNN,
-    class_names: Sequence[str] | None = None,
-    title: str | None = None,
-    examples: tuple[np.ndarray, Sequence[int]] | None = None,
+    model: MLP | CNN, class_names: Sequence[str] | None = None, title: str | None = None
 ) -> str:
     """Return the page that `export_page` writes, as one text; see there for what it takes."""
-    layers = layers_of(model)
+    layers, side = layers_of(model), side_of(model)
     known = names_of(model)
     classes = [str(name) for name in (known if class_names is None else class_names)]
     if len(classes) != len(known):
@@ -123,46 +119,35 @@ def page(
             f"class_names has {len(classes)} names, but the model has {len(known)} classes"
         )
     several = set(classes) <= set("0123456789?")
-    if title is None:
-        title = "Reads handwritten digits" if several else "Reads handwriting"
+    network = _packed(model, layers) | {"side": side, "classes": classes, "several": several}
+    network |= {"sure": SURE, "none": known.index("?") if known[-1] == "?" else -1}
+    kind = "digits" if several else "characters"
+    if several and class_names is None and side == 28:
+        png = base64.b64encode((SOURCES / "examples.png").read_bytes()).decode()
+        labels = (np.arange(10 * EACH) // EACH).tolist()
+        network["examples"] = {"png": png, "columns": EACH, "labels": labels}
+    elif not several and set(classes) <= set((kana := load("kana")).class_names):
+        kind, romaji = "kana", dict(zip(kana.class_names, kana.romaji, strict=True))
+        network["romaji"] = [romaji[name] for name in classes]
+        if np.array_equal(model.biases_[-1], load_reader("kana").biases_[-1]):
+            network["floor"] = FLOOR
+    words = json.loads(_source("words.json"))
+    words = words["base"] | words[kind] | words.get(str(side), {})
+    network["own"] = words.pop("own", {})
+    heading = words.pop("title") if title is None else title
     style = _source("page.css")
     script = "\n".join(_source(f"{name}.js") for name in SCRIPTS)
-    network = _packed(model, layers)
-    network |= {"classes": classes, "several": several, "sure": SURE}
-    network["none"] = known.index("?") if known[-1] == "?" else -1
-    if examples is not None:
-        network["examples"] = _sprite(*examples)
-    elif several and class_names is None:
-        png = (SOURCES / "examples.png").read_bytes()
-        network["examples"] = _described(png, np.arange(200) // 20)
     return Template(_source("index.html")).substitute(
-        title=html.escape(title),
+        words,
+        title=html.escape(heading),
+        side=side,
         style=style,
         script=script,
         icon=base64.b64encode(_source("icon.svg").encode()).decode(),
         policy=_policy(script, style),
-        **(DIGITS if several else CHARACTERS),
         # Inside <script>, only "<" could end the data early.
         model=json.dumps(network, ensure_ascii=False).replace("<", "\\u003c"),
     )
-
-
-def _sprite(images: np.ndarray, labels: Sequence[int]) -> dict:
-    """Put pictures side by side into one PNG, in 16 greys."""
-    n, height, width = images.shape
-    rows = -(-n // COLUMNS)
-    sprite = np.zeros((rows * COLUMNS, height, width), np.uint8)
-    sprite[:n] = np.rint(images / 17) * 17
-    sprite = sprite.reshape(rows, COLUMNS, height, width).swapaxes(1, 2)
-    png = io.BytesIO()
-    image = Image.fromarray(sprite.reshape(rows * height, -1))
-    image.quantize(16, dither=Image.Dither.NONE).save(png, "PNG", optimize=True)
-    return _described(png.getvalue(), labels)
-
-
-def _described(png: bytes, labels: Sequence[int]) -> dict:
-    labels = [int(label) for label in labels]
-    return {"png": base64.b64encode(png).decode(), "columns": COLUMNS, "labels": labels}
 
 
 def _source(name: str) -> str:
@@ -180,18 +165,6 @@ def _policy(script: str, style: str) -> str:
         "img-src 'self' data:; manifest-src 'self'; worker-src 'self'; "
         "base-uri 'none'; form-action 'none'"
     )
-
-
-def _manifest(title: str) -> dict:
-    return {
-        "name": title,
-        "short_name": title[:12],
-        "start_url": "./",
-        "display": "standalone",
-        "background_color": "#14171c",
-        "theme_color": "#0b62a8",
-        "icons": [{"src": "icon.svg", "sizes": "any", "type": "image/svg+xml"}],
-    }
 
 
 def _packed(model: MLP | CNN, layers: list[Layer]) -> dict:

@@ -3,6 +3,7 @@
 import zipfile
 import zlib
 from dataclasses import dataclass
+from math import isqrt
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,7 @@ from ..cnn import CNN
 from ..mlp import ACTIVATIONS, MLP
 from ..model_files import read_network
 
-SIDE = 28
-PIXELS = SIDE * SIDE
+SIDES = (28, 40)  # of the pictures that the page makes of a drawing: MNIST's, and hiragana's
 
 
 @dataclass
@@ -39,7 +39,7 @@ def load_model(path: str | Path) -> MLP | CNN:
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it holds no network that reads 784 pixels, or a damaged one.
+        If it holds no network for pictures of such a side, or a damaged one.
     """
     if not Path(path).is_file():
         raise FileNotFoundError(f"{path}: there is no such file; MLP.save(path) writes one")
@@ -56,12 +56,12 @@ def load_model(path: str | Path) -> MLP | CNN:
 
 
 def layers_of(model: MLP | CNN, name: str | Path = "the model") -> list[Layer]:
-    """Return the layers of a network for 28 x 28 pixels; `name` is what a message calls it.
+    """Return the layers of a network for 28 x 28 or 40 x 40 pixels; a message calls it `name`.
 
     Raises
     ------
     ValueError, sklearn.exceptions.NotFittedError
-        If it expects something else than 784 pixels, its arrays do not fit together or hold
+        If it expects something else than such pictures, its arrays do not fit together or hold
         numbers that are not finite; if it was never trained.
     """
     if not isinstance(model, MLP | CNN):
@@ -75,7 +75,8 @@ def layers_of(model: MLP | CNN, name: str | Path = "the model") -> list[Layer]:
     activation = "relu" if cnn else model.activation
     if activation not in ACTIVATIONS:
         raise ValueError(f"{name}: unknown activation {activation!r}")
-    side, n = (SIDE, 1) if cnn else (1, PIXELS)  # n channels of side x side
+    pixels = side_of(model) ** 2
+    side, n = (side_of(model), 1) if cnn else (1, pixels)  # n channels of side x side
     for number, plan in enumerate(plans, start=1):
         if plan == "pool":
             layers.append(Layer("pool", np.empty(0), np.empty(0)))
@@ -95,9 +96,9 @@ def layers_of(model: MLP | CNN, name: str | Path = "the model") -> list[Layer]:
         layers.append(Layer("dense", W, b, activation=activation))
         side, n = 1, plan
     layers[-1].activation = "none"
-    if mean.size not in (1, PIXELS) or not (mean.min() >= 0 and mean.max() <= 1):
+    if mean.size not in (1, pixels) or not (mean.min() >= 0 and mean.max() <= 1):
         raise ValueError(
-            f"{name} expects other inputs than {PIXELS} pixels as uint8 or from 0 to 1"
+            f"{name} expects other inputs than {pixels} pixels as uint8 or from 0 to 1"
         )
     if len(model.classes_) != n:
         raise ValueError(f"{name} has {len(model.classes_)} classes but {n} outputs")
@@ -111,6 +112,12 @@ def _check(W: np.ndarray, b: np.ndarray, shape: tuple, n_out: int, where: str) -
         )
     if not (np.isfinite(W).all() and np.isfinite(b).all()):
         raise ValueError(f"{where}: holds numbers that are not finite")
+
+
+def side_of(model: MLP | CNN) -> int:
+    """Return the side of the pictures that a network reads, or 28 for what the page cannot make."""
+    side = isqrt(model.n_features_in_)
+    return side if side in SIDES else 28
 
 
 def pixel_scale(model: MLP | CNN) -> float:

@@ -7,21 +7,21 @@ import numpy as np
 from .. import formats
 from ..cnn import CNN
 from ..mlp import MLP
-from .layers import PIXELS, SIDE, layers_of, pixel_scale
+from .layers import layers_of, pixel_scale, side_of
 
 
 def export_onnx(model: MLP | CNN, path: str | Path) -> None:
     """Write a trained network as ONNX, whole or not at all. Weights are not rounded.
 
-    Input ``pixels``, float32 (n, 784), 0 (paper) to 255 (ink); output ``probabilities``, float32
-    (n, n_classes), in the order of ``model.classes_``.
+    Input ``pixels``, float32 (n, 784 or 1600), 0 (paper) to 255 (ink); output ``probabilities``,
+    float32 (n, n_classes), in the order of ``model.classes_``.
 
     Raises
     ------
     ImportError
         If the package onnx is not installed.
     ValueError
-        If the model is not one that reads 784 pixels.
+        If the model is not one that the page can run.
     """
     try:
         import onnx  # slow to import
@@ -29,7 +29,7 @@ def export_onnx(model: MLP | CNN, path: str | Path) -> None:
         raise ImportError(
             "export_onnx needs the package onnx: pip install 'mnistlab[onnx]'"
         ) from None
-    layers, constants = layers_of(model), {}
+    layers, side, constants = layers_of(model), side_of(model), {}
     node, last, steps = onnx.helper.make_node, "pixels", []
 
     def add(operator, *arrays, **attributes):
@@ -46,7 +46,7 @@ def export_onnx(model: MLP | CNN, path: str | Path) -> None:
     flat = True
     for layer in layers:
         if flat and layer.kind != "dense":
-            add("Reshape", np.array([-1, 1, SIDE, SIDE]))
+            add("Reshape", np.array([-1, 1, side, side]))
         if not flat and layer.kind == "dense":
             add("Transpose", perm=[0, 2, 3, 1])  # to (row, column, channel)
             add("Flatten")
@@ -69,7 +69,7 @@ def export_onnx(model: MLP | CNN, path: str | Path) -> None:
     graph = onnx.helper.make_graph(
         steps,
         "mnistlab",
-        [described("pixels", PIXELS)],
+        [described("pixels", side**2)],
         [described("probabilities", len(model.classes_))],
         [
             onnx.numpy_helper.from_array(np.ascontiguousarray(array), name)

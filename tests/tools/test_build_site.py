@@ -136,9 +136,10 @@ def test_every_page_is_there(site):
         assert f"notebooks/{name}.html" in built
     guides = {f"docs/{path.stem}.html" for path in (ROOT / "docs").glob("*.md")}
     assert guides - {"docs/index.html"} <= set(built)
-    assert {"index.html", "sources.html", "set_up.html", "search.html", "try/index.html"} <= set(
-        built
-    )
+    others = {"index.html", "sources.html", "set_up.html", "search.html"}
+    assert others | {"try/index.html", "try_kana/index.html"} <= set(built)
+    front = (site / "index.html").read_text(encoding="utf-8")
+    assert "ひらがなを書いてみてください" in front and "Draw hiragana" in front
 
 
 def test_links_within_the_site_lead_somewhere(site):

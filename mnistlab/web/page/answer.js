@@ -1,16 +1,24 @@
 // What the page says and shows of an answer: the sentence, the small pictures, the bars.
 
 const LIKELY = 0.5; // probability below which nothing is said to be what was drawn
+const NONE = "?"; // what is shown for none of the classes
+const MANY = 12; // classes: where there are more, the best are shown to choose from, not all bars
+const CANDIDATES = 5;
 let bars = []; // a row for each class: {row, bar, share}
 
+const ranked = (probabilities) => [...probabilities.keys()].sort((a, b) => probabilities[b] - probabilities[a]);
+const romajiOf = (name) => network.romaji?.[network.classes.indexOf(name)] ?? "";
+
 // The most probable class, the second, and whether the answer is good enough to be given. Where the
-// network knows what is no digit, that is a class; else it is none of these where nothing is likely.
-function verdict(probabilities) {
-  const order = [...probabilities.keys()].sort((a, b) => probabilities[b] - probabilities[a]);
+// network knows what is no digit, that is a class; else it is none of these where nothing is likely,
+// or where no score is as high as that of a character (`floor`, of a network that was measured).
+function verdict({ probabilities, answers }) {
+  const order = ranked(probabilities);
   const [best, other] = order.filter((i) => i !== network.none);
-  const none = order[0] === network.none || probabilities[best] < LIKELY;
+  const weak = answers.at(-1).values[best] < (network.floor ?? -Infinity);
+  const none = order[0] === network.none || probabilities[best] < LIKELY || weak;
   return {
-    best: none ? "?" : network.classes[best],
+    best: none ? NONE : network.classes[best],
     second: order[1] === network.none ? "none of these" : network.classes[other],
     probability: probabilities[order[0]],
     none,
@@ -23,8 +31,8 @@ const percent = (probability) => `${Math.min(99, Math.round(100 * probability))}
 
 // The answer as rows of characters, each {text, sure}, and what is said of it.
 function sentence() {
-  if (digits.length === 0) return { rows: [], note: "Draw something" };
-  const verdicts = digits.map(({ probabilities, said }) => ({ ...verdict(probabilities), said }));
+  if (digits.length === 0) return { rows: [], note: "Draw something", own: network.own?.draw };
+  const verdicts = digits.map((digit) => ({ ...verdict(digit), said: digit.said }));
   const rows = [];
   verdicts.forEach(({ best, sure, said }, i) => {
     (rows[digits[i].row] ??= []).push({ text: said ?? best, sure: sure || said !== undefined });
@@ -35,8 +43,9 @@ function sentence() {
 function remark(verdicts) {
   const [first, ...others] = verdicts;
   const corrected = verdicts.find(({ said }) => said !== undefined);
-  if (corrected) return { note: `you say; it read ${corrected.none ? "none of these" : corrected.best}` };
-  if (others.length === 0 && first.none) return { note: "none of these", unsure: true };
+  const own = network.own;
+  if (corrected) return { note: `you say; it read ${corrected.none ? "none of these" : corrected.best}`, own: own?.said };
+  if (others.length === 0 && first.none) return { note: "none of these", own: own?.none, unsure: true };
   const doubts = verdicts
     .map((v, i) => {
       if (v.sure) return "";
@@ -44,12 +53,13 @@ function remark(verdicts) {
       return place + (v.none ? "none of these" : `${v.best} or ${v.second}?`);
     })
     .filter((doubt) => doubt);
-  if (doubts.length) return { note: `not sure: ${doubts.join(", ")}`, unsure: true };
+  if (doubts.length) return { note: `not sure: ${doubts.join(", ")}`, own: own?.unsure, unsure: true };
   const surest = percent(Math.min(...verdicts.map(({ probability }) => probability)));
   return { note: others.length ? `each at least ${surest}` : surest };
 }
 
-const written = (rows) => rows.map((row) => row.map(({ text }) => text).join(network.several ? "" : " ")).join("\n");
+const apart = () => !network.several && !network.romaji; // digits and kana stand without spaces
+const written = (rows) => rows.map((row) => row.map(({ text }) => text).join(apart() ? " " : "")).join("\n");
 
 function show() {
   const empty = hand.strokes.length === 0;
@@ -57,17 +67,18 @@ function show() {
   element("invitation").hidden = !empty;
   showSentence(sentence());
   showSeen();
-  showBars(digits[chosen]?.probabilities);
+  if (bars.length) showBars(digits[chosen]?.probabilities);
+  else showCandidates();
   showWrong();
   think();
 }
 
-function showSentence({ rows, note, unsure }) {
+function showSentence({ rows, note, own, unsure }) {
   const text = document.createElement("b");
   rows.forEach((row, i) => {
     if (i > 0) text.append("\n");
     row.forEach(({ text: character, sure }, k) => {
-      if (k > 0 && !network.several) text.append(" ");
+      if (k > 0 && apart()) text.append(" ");
       const part = document.createElement("span");
       part.textContent = character;
       if (!sure) part.className = "doubt";
@@ -77,7 +88,20 @@ function showSentence({ rows, note, unsure }) {
   const said = document.createElement("span");
   said.textContent = note;
   text.className = said.className = unsure ? "unsure" : "";
-  element("answer").replaceChildren(...(rows.length ? [text, said] : [said]));
+  const shown = rows.length ? [text, said] : [said];
+  if (network.romaji) {
+    text.lang = "ja";
+    const romaji = piece("i", rows.flat().map(({ text }) => romajiOf(text) || text).join(" "));
+    if (rows.length && rows.flat().some(({ text }) => text !== NONE)) shown.splice(1, 0, romaji);
+    if (own) shown.push(Object.assign(piece("small", own), { lang: "ja" }));
+  }
+  element("answer").replaceChildren(...shown);
+}
+
+function piece(tag, text, className = "") {
+  const node = document.createElement(tag);
+  [node.textContent, node.className] = [text, className];
+  return node;
 }
 
 // A screen reader hears the answer when a stroke ends, not with each move.
@@ -91,20 +115,20 @@ function showSeen() {
   const seen = element("seen");
   while (seen.children.length > digits.length) seen.lastChild.remove();
   while (seen.children.length < digits.length) seen.append(seenButton(seen.children.length));
-  digits.forEach(({ pixels, probabilities }, i) => {
+  digits.forEach((digit, i) => {
     const button = seen.children[i];
-    const { best, probability, sure } = verdict(probabilities);
+    const { best, probability, sure } = verdict(digit);
     button.setAttribute("aria-pressed", String(i === chosen));
     button.setAttribute("aria-label", `${i + 1}: ${best}, ${percent(probability)}; show its bars`);
     button.className = sure ? "" : "doubtful";
-    button.lastChild.textContent = best;
-    button.firstChild.getContext("2d").putImageData(onPaper(pixels), 0, 0);
+    button.lastChild.textContent = digit.said ?? best;
+    button.firstChild.getContext("2d").putImageData(onPaper(digit.pixels), 0, 0);
   });
 }
 
-// A picture of 28 x 28 in the pad's colours.
+// A picture as the network sees it, in the pad's colours.
 function onPaper(pixels) {
-  const image = new ImageData(SIDE, SIDE);
+  const image = new ImageData(network.side, network.side);
   const words = new Uint32Array(image.data.buffer); // one for red, green, blue and opacity
   for (let i = 0; i < words.length; i++) words[i] = shades.ink[pixels[i]];
   return image;
@@ -114,7 +138,7 @@ function seenButton(i) {
   const button = document.createElement("button");
   const canvas = document.createElement("canvas");
   button.type = "button";
-  canvas.width = canvas.height = SIDE;
+  canvas.width = canvas.height = network.side;
   canvas.setAttribute("aria-hidden", "true");
   button.append(canvas, document.createElement("span"));
   button.addEventListener("click", () => {
@@ -134,7 +158,42 @@ function showBars(probabilities) {
   });
 }
 
+// The most probable classes as buttons, and "none of these": choosing one corrects the answer.
+function showCandidates() {
+  const digit = digits[chosen];
+  element("candidates").hidden = !digit;
+  if (!digit) return;
+  const { probabilities, said } = digit;
+  const { best } = verdict(digit);
+  ranked(probabilities).slice(0, CANDIDATES).forEach((i, place) => {
+    const button = element("candidates").querySelectorAll("button")[place];
+    const name = network.classes[i];
+    button.value = name;
+    button.setAttribute("aria-pressed", String(name === (said ?? best)));
+    const words = [name, romajiOf(name), probabilities[i] < 0.005 ? "< 1\u00a0%" : percent(probabilities[i])];
+    [...button.children].forEach((part, k) => (part.textContent = words[k]));
+    button.style.setProperty("--share", probabilities[i].toFixed(3));
+  });
+  element("none").setAttribute("aria-pressed", String((said ?? best) === NONE));
+}
+
+function makeCandidates() {
+  const buttons = Array.from({ length: CANDIDATES }, () => {
+    const button = Object.assign(piece("button", ""), { type: "button" });
+    button.append(Object.assign(piece("b", ""), { lang: network.romaji ? "ja" : "" }), piece("span", ""), piece("span", "", "percent"));
+    return button;
+  });
+  element("candidates").prepend(...buttons);
+  element("none").value = NONE;
+  element("candidates").addEventListener("click", ({ target }) => {
+    const button = target.closest("button");
+    if (button) say(button.value === digits[chosen].said ? undefined : button.value); // again: taken back
+  });
+}
+
 function makeBars() {
+  element("bars").hidden = network.classes.length > MANY;
+  if (network.classes.length > MANY) return makeCandidates();
   bars = network.classes.map((name, i) => {
     const row = document.createElement("li");
     const [label, track, share] = ["name", "track", "percent"].map((kind) => {
@@ -150,5 +209,4 @@ function makeBars() {
     return { row, bar, share };
   });
   element("bars").replaceChildren(...bars.map(({ row }) => row));
-  element("bars").classList.toggle("many", bars.length > 12);
 }

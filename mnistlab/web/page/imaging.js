@@ -4,7 +4,7 @@
 // A picture is { ink, width, height }: ink has one number per pixel, row by row, 0 (blank) to 1.
 // A box is { top, left, bottom, right }; bottom and right are the first row and column outside it.
 
-const SIDE = 28; // of MNIST's field, in pixels
+const SIDE = 28; // of MNIST's field, in pixels; other networks: kana.js
 const DIGIT = 20; // the longer side of a digit in it
 const DRAWN = 0.2; // of full ink: what counts as drawn
 
@@ -15,6 +15,7 @@ const longerSide = (group) => Math.max(heightOf(group), widthOf(group));
 // Find the digits in a drawing: row by row, in each from left to right. Where it holds one
 // character only, all ink is its. `cutUp` makes one or more digits of a group.
 function drawingDigits(picture, several, cutUp = (writing, group) => [asDigit(writing, group)]) {
+  if (!several && network.side === FRAME) return wholeFrame(picture);
   const { labels, pieces } = findPieces(picture);
   if (pieces.length === 0) return [];
   const writing = { ...picture, labels, last: pieces.length };

@@ -1,6 +1,7 @@
 // The page: strokes in, answers out.
 
 const PEN = 18; // width of a line, in the pixels of the pad, which is 280 high or more
+const FINE_PEN = 11; // for characters of many strokes, which a wide pen would fill
 const THIN = 0.12; // of the longest stroke: lines are read no thicker than that, so that small digits are no blots
 const COARSE = 2; // pixels of the pad to a pixel of what is read: still many more than 20 a digit
 const MOST_STROKES = 7; // of a group that is also taken apart stroke by stroke
@@ -17,13 +18,14 @@ let inkPen = PEN; // width of a line as it is read
 let grown = { points: null, n: 0 }; // how much of the growing stroke is drawn already
 let digits = []; // what was read: {pixels, box, row, answers, probabilities}
 let chosen = 0; // the digit whose bars are shown
-let cuts = new Map(); // how groups of digits that touch were cut
+let cuts = new Map(); // how groups of digits that touch were cut; what groups of strokes are
 let wasDrawing = false; // when it was read last
 let spoken = ""; // what a screen reader was told last
 let colours = {}; // as the style sheet has them, light or dark
 let shades = {}; // 256 steps each, from the card's colour to that of ink, plain ink, for, against
 
 const several = () => element("several").checked;
+const penWidth = () => (network?.romaji ? FINE_PEN : PEN);
 
 // --- Drawing -------------------------------------------------------------------------------------
 
@@ -31,7 +33,7 @@ const several = () => element("several").checked;
 function readingPen() {
   const characters = several() ? hand.strokes.map((stroke) => [stroke]) : [hand.strokes];
   const sizes = characters.map(extent).map(({ left, top, right, bottom }) => Math.max(right - left, bottom - top));
-  return Math.max(3, Math.min(PEN, Math.round(THIN * Math.max(...sizes))));
+  return Math.max(3, Math.min(penWidth(), Math.round(THIN * Math.max(...sizes))));
 }
 
 // The box around the points of strokes.
@@ -62,20 +64,21 @@ function redraw() {
   context.lineWidth = 2;
   context.strokeStyle = colours.bar;
   context.beginPath();
-  context.arc(x, y, down ? PEN / 2 : PEN, 0, 2 * Math.PI);
+  context.arc(x, y, down ? penWidth() / 2 : penWidth(), 0, 2 * Math.PI);
   context.stroke();
 }
 
 function drawLine(context, stroke) {
   context.strokeStyle = colours.ink;
-  trace(context, stroke, PEN);
+  trace(context, stroke, penWidth());
   trace(inkContext, stroke, inkPen);
 }
 
 // A frame around each digit of a number; one that is in doubt is tinted.
-function drawBox(context, { box, probabilities }) {
+function drawBox(context, digit) {
+  const { box } = digit;
   const frame = [box.left - 5, box.top - 5, box.right - box.left + 10, box.bottom - box.top + 10];
-  const doubtful = !verdict(probabilities).sure;
+  const doubtful = !verdict(digit).sure;
   context.lineWidth = 2;
   context.strokeStyle = context.fillStyle = doubtful ? colours.unsure : colours.line;
   context.beginPath();
@@ -190,7 +193,7 @@ function update() {
 function choose(before) {
   const point = (hand.drawing?.points ?? hand.strokes.at(-1) ?? []).at(-1);
   const touched = Math.max(0, digits.findIndex(({ box }) => point && inside(point, box)));
-  const doubtful = digits.findIndex(({ probabilities }) => !verdict(probabilities).sure);
+  const doubtful = digits.findIndex((digit) => !verdict(digit).sure);
   const same = digits.length === before.length && digits.every((digit, i) => digit.pixels === before[i].pixels);
   if (hand.drawing || hand.pen?.down) chosen = touched;
   else if (!same || wasDrawing) chosen = doubtful < 0 ? touched : doubtful;
@@ -206,15 +209,39 @@ function readStrokes() {
     cuts.clear();
     return [];
   }
-  const picture = inkOf(inkedPart());
+  if (several() && !network.several) return readRow();
+  const picture = inkOf(inkedPart(hand.strokes));
   const found = drawingDigits(picture, several(), cutUp);
   return found.map(({ box, pixels, row }) => {
     const known = digits.find((digit) => digit.pixels.every((value, i) => value === pixels[i]));
     const whole = inDrawing(moved(box, picture, 1));
     if (known) return { ...known, box: whole, row };
-    const answers = answersOf(pixels);
-    return { box: whole, pixels, row, answers, probabilities: softmax(answers.at(-1).values) };
+    return { ...answered(pixels), box: whole, row };
   });
+}
+
+function answered(pixels) {
+  const answers = answersOf(pixels);
+  return { pixels, answers, probabilities: softmax(answers.at(-1).values) };
+}
+
+// Characters in a row, told apart by their strokes: `ink` is used to draw some without the others.
+function readRow() {
+  const { strokes, drawing } = hand;
+  return drawing ? withGrowing(digits, strokes, readTogether) : charactersIn(strokes, readTogether);
+}
+
+// Some strokes as one character; each such group is read once, but for that which grows.
+function readTogether(strokes) {
+  const place = JSON.stringify([inkPen, region.left, region.top, strokes]);
+  if (cuts.has(place)) return cuts.get(place);
+  inkContext.clearRect(region.left, region.top, region.right - region.left, region.bottom - region.top);
+  for (const stroke of strokes) trace(inkContext, stroke, inkPen);
+  const picture = inkOf(inkedPart(strokes));
+  const [{ pixels, box }] = drawingDigits(picture, false);
+  const character = { ...answered(pixels), strokes, box: inDrawing(moved(box, picture, 1)), row: 0 };
+  if (!strokes.includes(hand.drawing?.points)) cuts.set(place, character);
+  return character;
 }
 
 // What is drawn in a part of `ink`: a picture as `imaging.js` has them, and where it was.
@@ -268,9 +295,9 @@ function moved({ top, left, bottom, right }, by, times) {
   return { top: top + down, left: left + across, bottom: bottom + down, right: right + across };
 }
 
-// The part of `ink` with strokes on it: the rest need not be looked at.
-function inkedPart() {
-  const box = extent(hand.strokes);
+// The part of `ink` with these strokes on it: the rest need not be looked at.
+function inkedPart(strokes) {
+  const box = extent(strokes);
   const within = (value, most) => Math.min(most, Math.max(0, Math.floor(value / COARSE)));
   const left = within(box.left - PEN - region.left, ink.width - 1);
   const top = within(box.top - PEN - region.top, ink.height - 1);
@@ -303,6 +330,7 @@ async function start() {
     return;
   }
   element(network.several ? "several" : "one").checked = true;
+  element("fool").hidden = Boolean(network.romaji); // the game is for digits and letters
   element("facts").textContent = network.facts;
   findColours();
   makeBars();

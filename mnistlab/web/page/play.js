@@ -9,7 +9,7 @@ const score = { tries: 0, fooled: 0 };
 
 function makePlay() {
   const names = network.classes.filter((_, i) => i !== network.none);
-  element("right-name").append(...names.map((name) => new Option(name, name)));
+  element("right-name").append(...names.map((name) => new Option(`${name} ${romajiOf(name)}`.trim(), name)));
   element("wrong").addEventListener("click", () => showCorrecting(element("correcting").hidden));
   element("right-name").addEventListener("change", correct);
   element("save").addEventListener("click", saveCorrected);
@@ -33,16 +33,19 @@ function showCorrecting(open) {
   element("wrong").setAttribute("aria-expanded", String(open));
 }
 
-function correct() {
-  digits[chosen].said = element("right-name").value || undefined;
+const correct = () => say(element("right-name").value || undefined);
+
+// What the visitor says it is: a class, or none of them.
+function say(name) {
+  digits[chosen].said = name;
   show();
   speak();
 }
 
 function saveCorrected() {
-  const { said, box, probabilities } = digits[chosen];
-  const { best, none } = verdict(probabilities);
-  pictureOf(box).toBlob((blob) => save(blob, `${said}_read_as_${none ? "none" : best}.png`));
+  const { said, box } = digits[chosen];
+  const { best, none } = verdict(digits[chosen]);
+  pictureOf(box).toBlob((blob) => save(blob, `${said === NONE ? "none" : said}_read_as_${none ? "none" : best}.png`));
 }
 
 // One character as it was drawn, dark on white: what `imaging` reads.
@@ -87,7 +90,7 @@ function ask() {
 
 function judge() {
   if (!digits.length) return tell(`Draw ${asked} first.`, false);
-  const { best, none, probability } = verdict(digits[0].probabilities);
+  const { best, none, probability } = verdict(digits[0]);
   score.tries += 1;
   if (best === asked) {
     return tell(`Not fooled: it reads ${asked}, ${percent(probability)}. Bend it, break it, give it a hook, and ask again.`, false);
@@ -112,8 +115,8 @@ function stopGame() {
 
 // The picture, and under it what was drawn and what was read: to a friend, or to one's own files.
 function shareFooled() {
-  const { box, probabilities } = digits[0];
-  const { best, none, probability } = verdict(probabilities);
+  const { box } = digits[0];
+  const { best, none, probability } = verdict(digits[0]);
   const card = document.createElement("canvas");
   [card.width, card.height] = [2 * PICTURE, 2 * PICTURE + 120];
   const context = card.getContext("2d");

@@ -14,7 +14,7 @@ let rubbing = { pixels: null, timer: 0 }; // which ink is being weighed
 // --- What the layers answer ----------------------------------------------------------------------
 
 function makeView() {
-  blank = answersOf(new Uint8Array(SIDE * SIDE));
+  blank = answersOf(new Uint8Array(network.side ** 2));
   const shown = network.layers.slice(0, -1).filter(({ kind }) => kind !== "pool");
   stages = shown.map((layer, i) => makeStage(layer, i));
   element("layers").append(...stages.map(({ figure }) => figure));
@@ -24,7 +24,7 @@ function makeView() {
     return part;
   });
   element("chances").replaceChildren(...chances);
-  element("chances").classList.toggle("many", chances.length > 12);
+  element("chances").classList.toggle("many", chances.length > MANY);
   element("alike-part").hidden = !network.examples;
   if (stages.length) stages[0].canvas.addEventListener("click", pickWithPointer);
   if (stages.length) stages[0].canvas.addEventListener("keydown", pickWithKeys);
@@ -55,7 +55,7 @@ function makeStage(layer, i) {
 
 // Run the network as `forward` does, and keep what each layer answers.
 function answersOf(pixels) {
-  let x = { values: Float64Array.from(pixels, (pixel) => pixel * network.pixel), side: SIDE, channels: 1 };
+  let x = { values: Float64Array.from(pixels, (pixel) => pixel * network.pixel), side: network.side, channels: 1 };
   return network.layers.map((layer) => (x = LAYERS[layer.kind](x, layer)));
 }
 
@@ -136,7 +136,7 @@ function showPicked(answers) {
   const { values, side, channels } = answers[network.layers.indexOf(layer)];
   const maps = layer.kind === "convolution";
   const heaviest = strongest(layer.weights);
-  const size = maps ? layer.size : SIDE;
+  const size = maps ? layer.size : network.side;
   paint(element("weights"), size, (i) => shade(layer.weights[i * channels + picked] / heaviest));
   element("map").hidden = !maps;
   const most = digits.length ? strongest(values) : Infinity;
@@ -162,7 +162,7 @@ function weighInk(digit) {
   if (!pixels || hand.drawing) {
     clearTimeout(rubbing.timer);
     rubbing = { pixels: null };
-    return paintInk(pixels ?? new Uint8Array(SIDE * SIDE));
+    return paintInk(pixels ?? new Uint8Array(network.side ** 2));
   }
   if (rubbing.pixels === pixels && !rubbing.left.length) return drawWeighed();
   if (rubbing.pixels === pixels) return;
@@ -171,7 +171,9 @@ function weighInk(digit) {
   rubbing = { pixels, best, before: odds(digit.probabilities[best]), left: [] };
   rubbing.sums = new Float64Array(pixels.length);
   rubbing.times = new Float64Array(pixels.length);
-  for (let y = 0; y < SIDE; y += 2) for (let x = 0; x < SIDE; x += 2) rubbing.left.push([x, y]);
+  const step = network.side > SIDE ? 3 : 2;
+  for (let y = 0; y < network.side; y += step) for (let x = 0; x < network.side; x += step) rubbing.left.push([x, y]);
+  paintInk(pixels);
   rubbing.timer = setTimeout(weighSome, 60);
 }
 
@@ -187,9 +189,9 @@ function weighSome() {
 function weighPatch(x, y) {
   const { pixels, best, before, sums, times } = rubbing;
   const inPatch = [];
-  for (let v = Math.max(0, y - 2); v < Math.min(SIDE, y - 2 + PATCH); v++) {
-    for (let u = Math.max(0, x - 2); u < Math.min(SIDE, x - 2 + PATCH); u++) {
-      if (pixels[v * SIDE + u] > 0) inPatch.push(v * SIDE + u);
+  for (let v = Math.max(0, y - 2); v < Math.min(network.side, y - 2 + PATCH); v++) {
+    for (let u = Math.max(0, x - 2); u < Math.min(network.side, x - 2 + PATCH); u++) {
+      if (pixels[v * network.side + u] > 0) inPatch.push(v * network.side + u);
     }
   }
   if (inPatch.length === 0) return;
@@ -211,9 +213,9 @@ function drawWeighed() {
 
 // Grey ink, tinted by what it was worth: from -1 to 1.
 function paintInk(pixels, worth = null) {
-  if (!worth) return paint(element("decided"), SIDE, (i) => shades.plain[pixels[i]]);
+  if (!worth) return paint(element("decided"), network.side, (i) => shades.plain[pixels[i]]);
   const [against, paper, grey, forIt] = ["unsure", "card", "line", "bar"].map((name) => parts(colours[name]));
-  paint(element("decided"), SIDE, (i) => {
+  paint(element("decided"), network.side, (i) => {
     const tint = Math.abs(worth[i]);
     const end = worth[i] < 0 ? against : forIt;
     return word(paper.map((from, k) => from + (pixels[i] / 255) * (grey[k] + tint * (end[k] - grey[k]) - from)));
@@ -234,9 +236,9 @@ async function unpackExamples() {
   const context = canvas.getContext("2d", { willReadFrequently: true });
   context.drawImage(image, 0, 0);
   const found = labels.map((label, i) => {
-    const [x, y] = [(i % columns) * SIDE, Math.floor(i / columns) * SIDE];
-    const { data } = context.getImageData(x, y, SIDE, SIDE);
-    return { name: network.classes[label], pixels: Uint8Array.from({ length: SIDE * SIDE }, (_, k) => data[4 * k]) };
+    const [x, y] = [(i % columns) * network.side, Math.floor(i / columns) * network.side];
+    const { data } = context.getImageData(x, y, network.side, network.side);
+    return { name: network.classes[label], pixels: Uint8Array.from({ length: network.side * network.side }, (_, k) => data[4 * k]) };
   });
   element("alike-note").textContent = `Of ${found.length} training pictures, these are most like yours to the network.`;
   for (const [i, example] of found.entries()) {
@@ -260,13 +262,13 @@ function showAlike(direction) {
   while (row.children.length < ALIKE) {
     const item = document.createElement("li");
     const canvas = document.createElement("canvas");
-    canvas.width = canvas.height = SIDE;
+    canvas.width = canvas.height = network.side;
     item.append(canvas, document.createElement("span"));
     row.append(item);
   }
   if (!direction || !alike[0]) {
     shown = [];
-    for (const { firstChild, lastChild } of row.children) [firstChild.width, lastChild.textContent] = [SIDE, ""]; // emptied
+    for (const { firstChild, lastChild } of row.children) [firstChild.width, lastChild.textContent] = [network.side, ""]; // emptied
     return;
   }
   const near = alike.map((example) => [nearness(direction, example.direction), example]);
