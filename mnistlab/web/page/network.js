@@ -23,16 +23,14 @@ function convolution({ values, side, channels }, layer) {
   const { size, stride, biases } = layer;
   const newSide = Math.floor((side - size) / stride) + 1;
   const sums = new Float64Array(newSide * newSide * biases.length);
-  const window = new Inputs(size * size * channels);
   for (let row = 0, at = 0; row < newSide; row++) {
     for (let column = 0; column < newSide; column++, at += biases.length) {
-      window.n = 0;
       for (let down = 0; down < size; down++) {
         // A row of the window lies in one piece, and so do the weights that belong to it.
         const first = ((row * stride + down) * side + column * stride) * channels;
-        window.add(values, first, size * channels, down * size * channels * biases.length, biases.length);
+        const n = size * channels;
+        addWeighted(sums, at, values, first, n, layer.weights, down * n * biases.length, biases.length);
       }
-      window.weigh(layer.weights, sums, at, biases.length);
     }
   }
   return { values: activated(sums, layer), side: newSide, channels: biases.length };
@@ -56,59 +54,23 @@ function pool({ values, side, channels }) {
 // Connect every value with every unit.
 function dense({ values }, layer) {
   const sums = new Float64Array(layer.biases.length);
-  const all = new Inputs(values.length);
-  all.add(values, 0, values.length, 0, sums.length);
-  all.weigh(layer.weights, sums, 0, sums.length);
+  addWeighted(sums, 0, values, 0, values.length, layer.weights, 0, sums.length);
   return { values: activated(sums, layer), side: 1, channels: sums.length };
 }
 
-// What some units look at: the values that are not 0, and where each one's row of weights begins.
-// Paper, or a unit at rest, adds nothing: so the others are listed once.
-class Inputs {
-  constructor(most) {
-    this.values = new Float64Array(most);
-    this.rows = new Int32Array(most);
-    this.n = 0;
-  }
-
-  add(values, first, n, row, width) {
-    for (let i = first; i < first + n; i++, row += width) {
-      if (values[i] === 0) continue;
-      this.values[this.n] = values[i];
-      this.rows[this.n++] = row;
+// Add n values, each times its row of weights, to the `width` sums that begin at `at`.
+function addWeighted(sums, at, values, first, n, weights, start, width) {
+  for (let i = 0; i < n; i++, start += width) {
+    const value = values[first + i];
+    if (value === 0) continue; // paper, or a unit at rest, adds nothing
+    let j = 0;
+    for (; j + 3 < width; j += 4) { // four in a round
+      sums[at + j] += value * weights[start + j];
+      sums[at + j + 1] += value * weights[start + j + 1];
+      sums[at + j + 2] += value * weights[start + j + 2];
+      sums[at + j + 3] += value * weights[start + j + 3];
     }
-  }
-
-  // Put the weighted sums of `width` units where they belong, from `at` on.
-  weigh(weights, sums, at, width) {
-    const { values, rows, n } = this;
-    let unit = 0;
-    for (; unit + 7 < width; unit += 8, at += 8) { // eight at a time: their sums stay at hand
-      let [a, b, c, d, e, f, g, h] = [0, 0, 0, 0, 0, 0, 0, 0];
-      for (let i = 0; i < n; i++) {
-        const value = values[i];
-        const w = rows[i] + unit;
-        a += value * weights[w];
-        b += value * weights[w + 1];
-        c += value * weights[w + 2];
-        d += value * weights[w + 3];
-        e += value * weights[w + 4];
-        f += value * weights[w + 5];
-        g += value * weights[w + 6];
-        h += value * weights[w + 7];
-      }
-      sums[at] = a;
-      sums[at + 1] = b;
-      sums[at + 2] = c;
-      sums[at + 3] = d;
-      sums[at + 4] = e;
-      sums[at + 5] = f;
-      sums[at + 6] = g;
-      sums[at + 7] = h;
-    }
-    for (; unit < width; unit++, at++) {
-      for (let i = 0; i < n; i++) sums[at] += values[i] * weights[rows[i] + unit];
-    }
+    for (; j < width; j++) sums[at + j] += value * weights[start + j];
   }
 }
 
