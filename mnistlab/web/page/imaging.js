@@ -84,7 +84,7 @@ function belongTogether(a, b) {
   if (heightOf(short) > 0.75 * heightOf(tall) && gapDown < 0) return -gapAcross > 0.6 * narrower;
   const size = longerSide(tall);
   if (-gapAcross > 0.4 * narrower) return gapDown < 0.3 * size;
-  return gapAcross < 0.12 * size && gapDown < 0.12 * size;
+  return Math.max(gapAcross, gapDown) < 0.1 * heightOf(tall);
 }
 
 // Join pieces that belong together, until none do; small ones that stay alone are dropped.
