@@ -8,6 +8,7 @@ the site it moves: docs/_live.
 
 from .draw_pad import DrawPad
 from .margin_explorer import MarginExplorer
+from .passport import own_characters
 from .threshold_explorer import ThresholdExplorer
 
-__all__ = ["DrawPad", "MarginExplorer", "ThresholdExplorer"]
+__all__ = ["DrawPad", "MarginExplorer", "ThresholdExplorer", "own_characters"]

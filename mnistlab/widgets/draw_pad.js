@@ -6,15 +6,17 @@ const PATIENCE = 3000; // milliseconds after which a question counts as unanswer
 const NO_ANSWER = "Not connected: no answer from Python. Is it busy? After a restart of the kernel, run this cell again.";
 const escaped = (text) => text.replace(/[&<>"]/g, (mark) => `&#${mark.charCodeAt(0)};`);
 
+// Without a model characters are only asked for, in the format of 40 x 40 that those have.
+const seenSide = (names) => (names.length ? 28 : 40);
+
 // JupyterLab moves between cells with the arrow keys and deletes them with d, d;
 // data-lm-suppress-shortcuts leaves all keys to the pad.
-function page({ side, names, passport }) {
+function page({ side, names, stamps, romaji }) {
   const row = (name, i) => `<tr data-row="${i}"><th scope="row">${escaped(name)}</th>
     <td class="track" aria-hidden="true"><span class="bar"></span></td>
     <td class="share"></td></tr>`;
-  const stamps = [...Array(10).keys()]
-    .map((digit) => `<button type="button" data-stamp="${digit}">${digit}</button>`)
-    .join("");
+  const seen = seenSide(names);
+  const buttons = stamps.map((name, i) => `<button type="button" data-stamp="${i}">${escaped(String(name))}</button>`).join("");
   return `
     <div class="draw">
       <canvas class="field" tabindex="0" role="application" style="width:${side}px;aspect-ratio:1"
@@ -28,20 +30,20 @@ back, Delete clears."></canvas>
       <p class="hint">Keyboard: arrows move, space puts the pen down or lifts it.</p>
     </div>
     <div class="seen">
-      <p class="name">The model sees</p>
-      <canvas class="digit" width="28" height="28" role="img" aria-label="nothing yet"></canvas>
+      <p class="name">${names.length ? "The model sees" : "What is kept"}</p>
+      <canvas class="digit" width="${seen}" height="${seen}" role="img" aria-label="nothing yet"></canvas>
       <p class="verdict">Draw a digit</p>
     </div>
-    <table class="shares"><caption>Its probabilities</caption><tbody>${names.map(row).join("")}</tbody></table>
-    <div class="passport" role="group" aria-label="Save the drawing in your passport" ${passport ? "" : "hidden"}>
-      <span>Save this drawing as my</span>${stamps}<span data-value="stamped"></span>
+    <table class="shares" ${names.length ? "" : "hidden"}><caption>Its probabilities</caption><tbody>${names.map(row).join("")}</tbody></table>
+    <div class="passport" role="group" aria-label="Save the drawing in your passport" ${stamps.length ? "" : "hidden"}>
+      <span>Save this drawing as my</span>${buttons}<span data-value="stamped"></span>
     </div>
     <p class="hidden" role="status" aria-live="polite"></p>`;
 }
 
 function render({ model, el }) {
   const field = model.get("_field");
-  const { side, pen: width, names, sure } = field;
+  const { side, pen: width, names, sure, stamps, romaji } = field;
   const root = document.createElement("div");
   root.className = "mnistlab-pad";
   root.setAttribute("data-lm-suppress-shortcuts", "true");
@@ -110,11 +112,18 @@ function render({ model, el }) {
   find("[data-do=undo]").addEventListener("click", () => hand.undo());
   find("[data-do=clear]").addEventListener("click", () => hand.clear());
   find(".passport").addEventListener("click", (event) => {
-    const digit = event.target.dataset.stamp;
-    if (digit === undefined || !hand.strokes.length) return;
-    model.send({ stamp: Number(digit) });
-    hand.put([], `Saved as your ${digit}.`);
+    const name = stamps[event.target.dataset.stamp];
+    if (name === undefined || !hand.strokes.length) return;
+    model.send({ stamp: name });
+    hand.put([], `Saved as your ${name}.`);
   });
+
+  // What to draw: of characters the first that is not saved yet.
+  function task() {
+    if (names.length) return "Draw a digit";
+    const next = stamps.find((name) => !model.get("_stamped").includes(name));
+    return next ? `Write ${next} (${romaji[next]})` : "All are saved. Thank you!";
+  }
 
   function answered() {
     clearTimeout(patience);
@@ -125,19 +134,19 @@ function render({ model, el }) {
 
   function showAnswer(answer) {
     const seen = find(".digit");
-    const image = seen.getContext("2d").createImageData(28, 28);
+    const image = seen.getContext("2d").createImageData(seen.width, seen.height);
     const shares = answer.probabilities ?? names.map(() => 0);
     const best = shares.indexOf(Math.max(...shares));
     if (answer.digit) {
-      const ink = new Uint8Array(answer.digit.buffer, answer.digit.byteOffset, 28 * 28);
+      const ink = new Uint8Array(answer.digit.buffer, answer.digit.byteOffset, seen.width ** 2);
       for (let i = 0; i < ink.length; i++) {
         image.data.set([255 - ink[i], 255 - ink[i], 255 - ink[i], 255], 4 * i);
       }
     }
     seen.getContext("2d").putImageData(image, 0, 0);
-    let verdict = answer.problem ?? "Draw a digit";
+    let verdict = answer.problem ?? task();
     if (answer.problem) speak(verdict);
-    if (answer.digit) {
+    if (answer.digit && names.length) {
       const percent = `${Math.round(100 * shares[best])} %`;
       if (names[best] === "?") verdict = `no digit, ${percent}`;
       else verdict = shares[best] >= sure ? `${names[best]}, ${percent}` : `perhaps ${names[best]}, ${percent}`;
@@ -145,7 +154,7 @@ function render({ model, el }) {
     }
     find(".verdict").textContent = verdict;
     find(".verdict").classList.toggle("problem", Boolean(answer.problem));
-    seen.setAttribute("aria-label", answer.digit ? `your drawing in 28 by 28 pixels` : "nothing yet");
+    seen.setAttribute("aria-label", answer.digit ? `your drawing in ${seen.width} by ${seen.width} pixels` : "nothing yet");
     names.forEach((_, i) => {
       const row = find(`[data-row="${i}"]`);
       row.classList.toggle("best", Boolean(answer.digit) && i === best);
@@ -153,18 +162,19 @@ function render({ model, el }) {
       row.querySelector(".share").textContent = answer.digit ? `${(100 * shares[i]).toFixed(1)} %` : "";
     });
     // For the browser test: what was answered, and how long after the last question.
-    root.dataset.answered = answer.digit ? names[best] : "";
+    root.dataset.answered = answer.digit ? names[best] ?? "" : "";
     root.dataset.milliseconds = rounded(performance.now() - asked);
   }
 
   function showStamps() {
     const stamped = model.get("_stamped");
-    for (const button of root.querySelectorAll("[data-stamp]")) {
-      const done = stamped.includes(Number(button.dataset.stamp));
+    root.querySelectorAll("[data-stamp]").forEach((button, i) => {
+      const done = stamped.includes(stamps[i]);
       button.classList.toggle("done", done);
-      button.setAttribute("aria-label", `Save as my ${button.dataset.stamp}${done ? ", saved already" : ""}`);
-    }
-    find("[data-value=stamped]").textContent = `${stamped.length} of 10 saved`;
+      button.setAttribute("aria-label", `Save as my ${stamps[i]}${done ? ", saved already" : ""}`);
+    });
+    find("[data-value=stamped]").textContent = `${stamped.length} of ${stamps.length} saved`;
+    if (!names.length) find(".verdict").textContent = task();
   }
 
   function fromPython() {

@@ -7,9 +7,11 @@ import anywidget
 import traitlets
 from sklearn.base import ClassifierMixin
 
+from ..datasets import load
+from ..hand import frame
 from ..imaging import SURE, class_names
 from ..reader import load_reader
-from .passport import PAD, PEN, draw, main_digit, own_digits, stamp
+from .passport import PAD, PEN, draw, main_digit, own_characters, own_digits, stamp
 
 HERE = Path(__file__).parent
 HAND = HERE.parent / "web" / "page" / "pad.js"  # the reader's page is drawn on by the same hand
@@ -28,15 +30,17 @@ class DrawPad(anywidget.AnyWidget):
         (paper) to 255 (ink). Without it, the reader that comes with the package.
     strokes : list of lists of (x, y), optional
         What is drawn, in the field's pixels (280 x 280). Setting the attribute draws.
-    passport : bool, default False
-        Show ten buttons that save the drawing in the learner's digit passport.
+    passport : bool or sequence of hiragana, default False
+        Show ten buttons that save the drawing in the learner's digit passport; or ask for these
+        hiragana one after the other. Then no model answers: a test is not drawn until it is passed.
 
     Attributes
     ----------
     picture : uint8 (280, 280)
         The drawing, 0 is paper, 255 is ink.
     digit, probabilities : uint8 (28, 28) and float (n_classes,), or None
-        What the model sees, the largest digit drawn, and its answer. None while the field is empty.
+        What the model sees, the largest digit drawn (of hiragana all ink, (40, 40)), and its
+        answer. None while the field is empty.
     """
 
     _esm = HAND.read_text("utf-8") + (HERE / "draw_pad.js").read_text("utf-8")
@@ -45,13 +49,13 @@ class DrawPad(anywidget.AnyWidget):
     _asked = traitlets.Int().tag(sync=True)  # the browser counts its questions
     _answer = traitlets.Dict().tag(sync=True)
     _field = traitlets.Dict().tag(sync=True)
-    _stamped = traitlets.List(traitlets.Int()).tag(sync=True)
+    _stamped = traitlets.List().tag(sync=True)
 
     def __init__(
         self,
         model: ClassifierMixin | None = None,
         strokes: Sequence[Sequence] = (),
-        passport: bool = False,
+        passport: bool | Sequence[str] = False,
     ) -> None:
         model = model or load_reader()
         if not hasattr(model, "predict_proba"):
@@ -61,20 +65,26 @@ class DrawPad(anywidget.AnyWidget):
             )
         self.model = model
         self.picture, self.digit, self.probabilities = draw(()), None, None
+        self._kana = [] if isinstance(passport, bool) else list(passport)
+        kana = load("kana") if self._kana else None
         field = {
             "side": PAD,
             "pen": PEN,
             "sure": SURE,
-            "names": class_names(model),
-            "passport": bool(passport),
+            "names": [] if kana else class_names(model),
+            "romaji": dict(zip(kana.class_names, kana.romaji, strict=True)) if kana else {},
+            "stamps": self._kana or list(range(10)) if passport else [],
         }
-        stamped = sorted(int(digit) for digit in own_digits()) if passport else []
+        own = own_characters()[1].tolist() if kana else sorted(map(int, own_digits()))
+        stamped = [name for name in own if name in field["stamps"]]
         super().__init__(_field=field, _stamped=stamped, strokes=list(strokes))
         self._look()
         self.on_msg(self._stamp)
 
     def __repr__(self) -> str:
-        if self._field["passport"]:
+        if self._kana:
+            return "Run this cell to draw ten hiragana (ひらがな) of your own."
+        if self._field["stamps"]:
             return "Run this cell to draw your ten digits; the figure below shows a ready set."
         return "Run this cell to draw yourself; the figure above shows one drawing."
 
@@ -94,6 +104,10 @@ class DrawPad(anywidget.AnyWidget):
         if self.digit is None:
             self._answer = {"asked": self._asked}
             return
+        if self._kana:
+            self.digit = frame(self.picture)
+            self._answer = {"asked": self._asked, "digit": self.digit.tobytes()}
+            return
         self.probabilities = self.model.predict_proba(self.digit.reshape(1, -1))[0]
         self._answer = {
             "asked": self._asked,
@@ -104,4 +118,4 @@ class DrawPad(anywidget.AnyWidget):
     def _stamp(self, _widget, content, _buffers):
         if self.digit is not None:
             stamp(content["stamp"], self.picture)
-            self._stamped = sorted({*self._stamped, content["stamp"]})
+            self._stamped = [*dict.fromkeys([*self._stamped, content["stamp"]])]

@@ -1,7 +1,7 @@
 """The digit passport: ten digits drawn once by the learner, read by every model of the course.
 
-One small file in the cache folder. Digits that were not drawn yet are taken from a ready set of
-recorded strokes, so everything runs before anybody has drawn.
+One small file in the cache folder, with room for hiragana, too. Digits that were not drawn yet are
+taken from a ready set of recorded strokes, so everything runs before anybody has drawn.
 """
 
 import json
@@ -13,7 +13,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from .. import formats, imaging
-from ..datasets import cache_dir
+from ..datasets import cache_dir, load
+from ..hand import frame
 
 PAD = 280  # side of the drawing field, in pixels
 PEN = 18  # width of a line drawn on it
@@ -96,27 +97,37 @@ def passport_path() -> Path:
     return cache_dir() / "passport.npz"
 
 
-def stamp(digit: int, picture: np.ndarray) -> None:
-    """Save a drawing, as `draw` returns it, as the learner's own `digit` (0 to 9).
+def stamp(name: int | str, picture: np.ndarray) -> None:
+    """Save a drawing, as `draw` returns it, as the learner's own digit (0 to 9) or hiragana.
 
     Raises
     ------
     ValueError
-        Nothing is drawn, or it is not a digit from 0 to 9.
+        Nothing is drawn, or it is neither a digit from 0 to 9 nor a hiragana.
     """
-    if digit not in range(10):
-        raise ValueError(f"a passport holds the digits 0 to 9, not {digit!r}")
+    if name not in range(10) and name not in load("kana").class_names:
+        raise ValueError(f"a passport holds the digits 0 to 9 and hiragana, not {name!r}")
     if main_digit(picture) is None:
-        raise ValueError(f"nothing is drawn that could be saved as your {digit}")
+        raise ValueError(f"nothing is drawn that could be saved as your {name}")
     path = passport_path()
     path.parent.mkdir(parents=True, exist_ok=True)
-    digits = own_digits() | {str(digit): picture}
+    saved = _saved() | {str(name): frame(picture) if isinstance(name, str) else picture}
     with formats.whole_file(path) as file:
-        np.savez_compressed(file, **digits)
+        np.savez_compressed(file, **saved)
 
 
 def own_digits() -> dict[str, np.ndarray]:
     """Return the saved drawings by digit: ``{"3": picture, ...}``, empty before the first one."""
+    return {name: picture for name, picture in _saved().items() if name.isdigit()}
+
+
+def own_characters() -> tuple[np.ndarray, np.ndarray]:
+    """Return the learner's hiragana, as `hand.frame` sets them: uint8 (n, 1600), and str (n,)."""
+    own = {name: picture for name, picture in _saved().items() if not name.isdigit()}
+    return np.array(list(own.values()), np.uint8).reshape(-1, 1600), np.array(list(own), str)
+
+
+def _saved() -> dict[str, np.ndarray]:
     path = passport_path()
     if not path.exists():
         return {}

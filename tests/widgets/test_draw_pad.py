@@ -9,7 +9,7 @@ import pytest
 import traitlets
 from hands import another_hand, recorded
 
-from mnistlab import imaging, load_mnist, load_reader
+from mnistlab import imaging, load, load_mnist, load_reader
 from mnistlab.widgets import DrawPad, passport
 
 PICTURES = Path(__file__).parents[2] / "data" / "pictures"
@@ -290,3 +290,30 @@ def test_the_reader_is_as_good_as_is_written_beside_it():
     mnist = load_mnist("sample")
     X, y = np.vstack([mnist.X_train, mnist.X_test]), np.hstack([mnist.y_train, mnist.y_test])
     assert load_reader().score(X, y) >= 0.993
+
+
+KANA_PAD = [
+    """import tempfile
+from pathlib import Path
+from mnistlab.widgets import DrawPad, own_characters, passport
+folder = Path(tempfile.mkdtemp())
+passport.cache_dir = lambda: folder
+pad = DrawPad(passport="あい")
+pad"""
+]
+
+
+def test_the_pad_asks_for_one_hiragana_after_the_other(jupyterlab):
+    """It shows what is kept, and no answer: a test is not drawn until it is passed."""
+    page = jupyterlab.open(KANA_PAD)
+    pad = page.locator(".mnistlab-pad")
+    pad.wait_for()
+    strokes = load("kana").strokes
+    for name, asked in (("あ", "Write あ (a)"), ("い", "Write い (i)")):
+        pad.get_by_text(asked).wait_for()
+        draw_with_mouse(pad, [(2 * stroke + 30).tolist() for stroke in strokes[name]])
+        pad.locator("[aria-label='your drawing in 40 by 40 pixels']").wait_for()
+        assert pad.locator(".shares").is_hidden()
+        pad.get_by_role("button", name=f"Save as my {name}").click()
+    pad.get_by_text("All are saved").wait_for()
+    assert "2 of 2 saved" in pad.inner_text() and jupyterlab.problems == []

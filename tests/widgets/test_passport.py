@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnistlab import load_reader
+from mnistlab import load, load_reader
 from mnistlab.widgets import DrawPad, passport
 
 READY = Path(__file__).parents[2] / "data" / "pictures" / "strokes.json"
@@ -53,6 +53,31 @@ def test_the_passport_keeps_what_was_stamped(ready):
     assert after.mine.tolist() == [False] * 9 + [True] and pad._stamped == [9]
     np.testing.assert_array_equal(after.pictures[9], pad.picture)
     assert "1 of 10 digits are yours" in repr(after)
+
+
+def test_hiragana_are_kept_beside_the_digits(ready):
+    kana = load("kana")
+    asked = "あいうえおかさたなは"
+    pad = DrawPad(passport=asked)
+    assert "ひらがな" in repr(pad) and pad._stamped == [] and pad._field["romaji"]["あ"] == "a"
+    digits = DrawPad(passport=True, strokes=ready[4])
+    digits._stamp(digits, {"stamp": 4}, [])
+    for name in asked[:9]:
+        pad.strokes = [(2 * stroke + 30).tolist() for stroke in kana.strokes[name]]
+        assert pad.probabilities is None and pad.digit.shape == (40, 40)
+        pad._stamp(pad, {"stamp": name}, [])
+    X, y = passport.own_characters()
+    assert y.tolist() == list(asked[:9]) and X.shape == (9, 1600)
+    assert load_reader("kana").score(X, y) == 1
+    assert DrawPad(passport=asked)._stamped == list(asked[:9])
+    assert list(passport.own_digits()) == ["4"] and DrawPad(passport=True)._stamped == [4]
+    with pytest.raises(ValueError, match="hiragana, not 'ア'"):
+        passport.stamp("ア", pad.picture)
+
+
+def test_nobody_has_hiragana_at_first():
+    X, y = passport.own_characters()
+    assert X.shape == (0, 1600) and X.dtype == np.uint8 and len(y) == 0
 
 
 def test_the_passport_refuses_blank_drawings_and_strange_digits(ready):
