@@ -10,7 +10,7 @@ from scipy import ndimage
 from skimage.graph import route_through_array
 
 from .background import threshold
-from .load import NothingWritten
+from .load import SMALL, NothingWritten
 
 FAINT = 0.26  # of the faintest digit's ink: what a fainter one beside it has at least
 
@@ -163,6 +163,8 @@ def add_fainter(
     the only one). It gets labels of its own in ``labels``. Returned with what else of that size
     stands there.
     """
+    if len(groups) == 1 and max(ink.shape) <= SMALL:
+        return groups, []
     tall = max(group.height for group in groups)
     top, left, bottom, right = reduce(Group.join, groups).box
     beside = (
@@ -178,14 +180,13 @@ def add_fainter(
     fainter, pieces = find_pieces(mask)
     least = FAINT * min(_depth(group, labels, ink) for group in groups)
     pieces = [p for p in group_pieces(pieces) if 0.4 * tall < p.height and p.longer < 2 * tall]
-    dark = [_depth(piece, fainter, ink) > least for piece in pieces]
+    dark = [p for p in pieces if p.width < 2 * p.height and _depth(p, fainter, ink) > least]
     first = int(labels.max())
     labels[mask] = first + fainter[mask]
     for piece in pieces:
         piece.labels = tuple(first + label for label in piece.labels)
     enough = min(2, len(groups))
-    like = [p for p in compress(pieces, dark) if p.width < 2 * p.height]
-    like = [p for p in like if sum(alike(p, group) for group in groups) >= enough]
+    like = [p for p in dark if sum(alike(p, group) for group in groups) >= enough]
     others = [p for p in pieces if p not in like]
     return sorted([*groups, *like], key=lambda group: group.box[1]), others
 
