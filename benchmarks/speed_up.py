@@ -1,11 +1,11 @@
-"""The search of notebook 16 one after the other, in threads, in processes and on Dask workers.
+"""A search like notebook 16's, one after the other, in threads, in processes and on Dask workers.
 
-The candidates are the notebook's, in a short search (900 digits) and in a long one (3,000 digits,
-trained twice as long). Two cores, two workers of each kind, BLAS on one thread everywhere. In every
-round all ways follow each other in an order of its own, and a speed-up is the time of "one after
-the other" in that round divided by the way's own; medians of five rounds. Processes and workers
-are warm: they have run the short search before. What that saves is measured apart, as are tasks
-that do nothing.
+Six candidates of two kinds of models, in a short search (900 digits) and in a long one (3,000
+digits, trained twice as long). Two cores, two workers of each kind, BLAS on one thread everywhere.
+In every round all ways follow each other in an order of its own, and a speed-up is the time of
+"one after the other" in that round divided by the way's own; medians of five rounds. Processes and
+workers are warm: they have run the short search before. What that saves is measured apart, as are
+tasks that do nothing.
 
 Run `python benchmarks/speed_up.py` (about four minutes on two cores); it writes
 results/speed_up.json.
@@ -189,7 +189,7 @@ def main():
         local_cluster(folder) as cluster,
         Client(cluster) as client,
     ):
-        client.amm.stop()  # as in the notebook: what lies on both workers stays there
+        client.amm.stop()  # what lies on both workers stays there
         for way in (PROCESSES, DASK):
             searches["short"].run(way)
         for name, search in searches.items():
