@@ -17,7 +17,7 @@ _KERNEL, _SMALL = _RNG.integers(-2, 3, (3, 3)), np.array([[1, -2, 3], [5, 0, -1]
         "The last place is missing, below and on the right: range leaves its end out.": (
             lambda image, kernel: slide(image, kernel)[:-1, :-1]
         ),
-        "Your kernel is turned round: its upper left weight meets the upper left pixel.": (
+        "Your kernel is turned round: its upper left weight must meet the upper left pixel.": (
             lambda image, kernel: slide(image, kernel[::-1, ::-1])
         ),
         "A kernel need not be square: its height and its width are two numbers.": (
@@ -79,7 +79,7 @@ def convolution(image: np.ndarray, W: np.ndarray, b: np.ndarray) -> np.ndarray:
         "Each number adds up over the windows; this is their mean.": lambda image, deltas: (
             kernel_gradient(image, deltas) / deltas.size
         ),
-        "Your array is turned round: its upper left number belongs to the upper left pixels.": (
+        "Your array is turned round: its upper left number must belong to the upper left pixels.": (
             lambda image, deltas: kernel_gradient(image, deltas)[::-1, ::-1]
         ),
         "Rows and columns are swapped.": lambda image, deltas: kernel_gradient(image, deltas).T,
