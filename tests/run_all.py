@@ -61,15 +61,7 @@ def run_pytest(title: str, arguments: list, settings: dict[str, str]) -> bool:
 
 def compare_on_full_data(title: str, settings: dict[str, str]) -> bool:
     """Run every notebook on the full data and compare its outputs with the stored ones."""
-    return run_pytest(title, ["--nbval", *NBVAL, *comparable()], {**FULL, **settings})
-
-
-def comparable() -> list[Path]:
-    """Return the notebooks whose data is here; 14 also reads Kuzushiji-MNIST's test set."""
-    problem = data_problem("load('kmnist')")
-    if problem:
-        print(f"\n=== 14 on the full data: NOT compared. {problem}")
-    return [path for path in NOTEBOOKS if not (problem and path.name.startswith("14"))]
+    return run_pytest(title, ["--nbval", *NBVAL, *NOTEBOOKS], {**FULL, **settings})
 
 
 LOADING = """
