@@ -96,7 +96,8 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: ArrayLike) -> np.ndarray:
         """Return the most probable label of each row, (n_samples,)."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        best = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[best]
 
     def _validated(self, X: Any, y: Any, first: bool) -> tuple[np.ndarray, np.ndarray]:
         """Check parameters and data; return X as uint8, float32 or float64, and y."""

@@ -603,7 +603,8 @@ def test_answers_and_hints_stay_folded_until_they_are_asked_for(visit):
         notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
         tags = [cell.metadata.get("tags", []) for cell in notebook.cells]
         answers = page.locator(".cell.tag_hide-output > details")
-        assert answers.count() == sum("hide-output" in t and "solution" not in t for t in tags)
+        folded = [t for t in tags if "hide-output" in t and "solution" not in t]
+        assert answers.count() == len(folded) + sum("hide-input" in t for t in folded)
         hints = page.locator("article details:has(> summary > b)")
         prose = build_site.read_markdown(ROOT / "notebooks" / f"{name}.ipynb")
         assert hints.count() == prose.count("<summary><b>") > 0, name

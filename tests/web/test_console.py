@@ -26,8 +26,8 @@ def model():
 
 @pytest.fixture(scope="module")
 def site(model, tmp_path_factory):
-    """Return a folder with the page, and the changed copies that the notebook's own cell makes."""
-    page = web.export_page(model, tmp_path_factory.mktemp("site"))
+    """Return the page's folder; the notebook's own cell makes changed copies beside it."""
+    page = web.export_page(model, tmp_path_factory.mktemp("console") / "site")
     (source,) = [cell.source for cell in CELLS if cell.source.startswith("at = html.index(")]
     exec(source, {"page": page, "html": page.read_text(encoding="utf-8")})
     return page.parent
@@ -87,7 +87,7 @@ def test_of_three_changed_pages_one_still_reads(console, site):
     strokes = next(strokes for label, strokes in recorded() if label == 4)
     for name in ("program", "numbers", "names"):
         console.said.clear()
-        console.page.goto((site / f"{name}.html").as_uri())
+        console.page.goto((site.with_name("site-changed") / f"{name}.html").as_uri())
         console.page.wait_for_timeout(300)
         pad = console.page.locator("#pad").bounding_box()
         for (x, y), *others in strokes:
