@@ -37,13 +37,17 @@ except ImportError:
 ROUNDS = 5
 FAST = ((16, 5, 2), (32, 4, 2), 64)
 GOOD = ((16, 5, 2), (32, 3), (32, 3), "pool", 64)
-TINY = ((8, 3), "pool", (16, 4), "pool", (32, 3))
+TINY = ((9, 5), "pool", (18, 3), "pool", (32, 3))
 FIRM = Augment(elastic=0.8, smoothness=5, rotation=10, scale=0.1, shear=0.1, shift=1)
+SOFT = Augment(elastic=0.5, rotation=7, scale=0.07, shear=0.08, shift=0.7)
 ROWS = {
     # name: (accuracy to reach, seconds allowed, settings)
     "99.0": (0.990, 12, {"layers": FAST, "epochs": 5, "learning_rate": 0.004}),
     "99.25": (0.9925, 25, {"layers": GOOD, "epochs": 3}),
-    "tiny": (0.993, None, {"layers": TINY, "epochs": 16, "augment": FIRM}),
+    "tiny": (
+        *(0.993, None),
+        {"layers": TINY, "epochs": 26, "augment": SOFT, "label_smoothing": 0.03},
+    ),
     "99.5": (0.995, 240, {"layers": GOOD, "epochs": 20, "augment": FIRM}),
 }
 SHARED = {"label_smoothing": 0.1}
@@ -68,7 +72,7 @@ def reach(names, n_seeds, validate):
         goal, allowed, settings = ROWS[name]
         runs = []
         for seed in range(n_seeds):
-            model = CNN(**SHARED, **settings, random_state=seed)
+            model = CNN(**SHARED | settings, random_state=seed)
             wall, cpu = seconds(lambda model=model: model.fit(X, y))
             runs.append(
                 {
