@@ -68,6 +68,7 @@ LIVE = """\
 PAD = """\
 <iframe class="try" loading="lazy" title="Draw digits, and the reader of this course reads them"
   src="../try/index.html" sandbox="allow-scripts"></iframe>
+<p class="caption">Here on the website the course's own reader answers, and keeps nothing.</p>
 """
 KANA = PAD.replace("../try/", "../try_kana/").replace(
     "Draw digits, and the reader of this course reads them",
@@ -134,7 +135,8 @@ def site_notebook(path: Path, address: str) -> nbformat.NotebookNode:
         tags = cell.metadata.get("tags", [])
         if "solution" in tags:
             cell.metadata["tags"] = [*tags, "hide-cell"]
-        for what in [FOLDED[tag] for tag in tags if tag in FOLDED]:
+        what = " or ".join(FOLDED[tag] for tag in tags if tag in FOLDED)
+        if what:
             prompts = {"code_prompt_show": f"Show {what}", "code_prompt_hide": f"Hide {what}"}
             cell.metadata["mystnb"] = prompts
         for output in cell.get("outputs", []):
