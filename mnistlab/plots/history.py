@@ -57,7 +57,7 @@ def timeline(extra: Iterable[tuple[str, int, float]] = ()) -> Picture:
 
     # Results of one year stand side by side, worst first, within the year.
     years = table.groupby("year").year
-    x = table.year + 0.12 * (years.cumcount() - (years.transform("size") - 1) / 2)
+    x = table.year + 0.064 * (years.cumcount() - (years.transform("size") - 1) / 2)
     look = {"markersize": 6, "elinewidth": 1, "linestyle": "none"}
     for family, (colour, marker) in FAMILIES.items():
         for chosen_on_test in (False, True):
@@ -79,7 +79,7 @@ def timeline(extra: Iterable[tuple[str, int, float]] = ()) -> Picture:
         places[label] = [(year, high), (year, low), (year, error)]
         said += f" Added: {label}, {error:.2f} % ({low:.2f} to {high:.2f})."
 
-    axes.set(yscale="log", xlim=(1996.6, last_year + 1.8), xlabel="year of publication",
+    axes.set(yscale="log", xlim=(1997, last_year + 1.8), xlabel="year of publication",
              ylabel=f"error on the {TEST_DIGITS:,} test digits (%)")  # fmt: skip
     plain_ticks(axes.yaxis, [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10])
     axes.legend(loc="upper right", ncols=2, fontsize=8)
