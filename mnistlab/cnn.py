@@ -97,7 +97,7 @@ class CNN(NetworkClassifier):
         self.weights_, self.biases_ = [], []
         x = as_pictures(X[:1].astype(dtype))  # goes through the layers to see its shape change
         for number, layer in enumerate((*self.layers, n_classes), start=1):
-            _check_layer(layer, x.shape, f"CNN, layer {number}, {layer!r}", X.shape[1])
+            _check_layer(layer, x.shape, f"CNN, layer {number}, {layer!r}")
             if layer == "pool":
                 x = Pool().forward(x)
                 continue
@@ -164,7 +164,7 @@ class CNN(NetworkClassifier):
         return inputs
 
 
-def _check_layer(layer: Any, shape: tuple[int, ...], where: str, n_features: int) -> None:
+def _check_layer(layer: Any, shape: tuple[int, ...], where: str) -> None:
     """Raise unless a layer makes sense and can read inputs of that shape."""
     numbers = (2, 2) if layer == "pool" else np.atleast_1d(layer).tolist()
     if not (len(numbers) <= 3 and all(isinstance(n, int) and n > 0 for n in numbers)):
@@ -172,17 +172,11 @@ def _check_layer(layer: Any, shape: tuple[int, ...], where: str, n_features: int
             f"{where}: is neither (n_kernels, size), nor (n_kernels, size, stride), nor "
             f'"pool", nor a number of units.'
         )
-    if len(numbers) > 1 and len(shape) != 4:
-        raise ValueError(
-            f"{where}: needs square pictures (784 features are 28 x 28), but gets {shape[0]} "
-            f"features, which are none."
-        )
-    if len(numbers) > 1 and shape[0] < numbers[1]:
-        side, size = isqrt(n_features), numbers[1]
-        raise ValueError(
-            f"{where}: needs pictures of {size} x {size} or more, but of X's "
-            f"{side} x {side} pixels {shape[0]} x {shape[0]} are left here."
-        )
+    square = len(shape) == 4
+    if len(numbers) > 1 and not (square and shape[0] >= numbers[1]):
+        size, side = numbers[1], shape[0]
+        left = f"{side} x {side} pixels are left" if square else f"it gets {side} features"
+        raise ValueError(f"{where}: needs square pictures of {size} x {size} or more, but {left}.")
 
 
 def in_threads(function: Callable, parts: list[tuple]) -> list:

@@ -1,4 +1,6 @@
-"""The formats MNIST is handed round in: IDX, CSV and Keras' NPZ. Bytes to arrays and back.
+"""The formats MNIST is handed round in: IDX and CSV. Bytes to arrays and back.
+
+For a third, NPZ, there are ``numpy.load`` and ``numpy.savez_compressed``.
 
 IDX is the format of the original files. A header, then the numbers, nothing else::
 
@@ -17,9 +19,8 @@ and what was expected.
 
 import gzip
 import os
-import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
 from math import prod
@@ -28,6 +29,7 @@ from secrets import token_hex
 from typing import BinaryIO
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 # http://yann.lecun.com/exdb/mnist/ (the page, today only in archives) lists these six codes.
 IDX_TYPES = {
@@ -46,7 +48,7 @@ MAX_RANK = 64  # NumPy's own limit
 CHUNK = 2**20
 
 PIXELS = 28 * 28
-MAX_DEFLATE = 1032  # https://zlib.net/zlib_tech.html: times that deflate shrinks at most
+CSV_LINE = f"expected in each line a label from 0 to 9 and {PIXELS} pixels from 0 to 255"
 LABEL_IS_LAST = "the label is in the last column, expected it in the first; move it there"
 
 
@@ -143,21 +145,26 @@ def map_idx(path: str | Path) -> np.ndarray:
         return np.memmap(file, dtype, mode="r", offset=offset, shape=shape).view(np.ndarray)
 
 
+def idx_parts(array: ArrayLike, name: str | Path) -> tuple[bytes, bytes]:
+    """Return the header and the numbers of an IDX file; errors as from `write_idx`."""
+    array = np.asarray(array)
+    code = IDX_CODES.get(array.dtype.newbyteorder("="))
+    if code is None:
+        names = ", ".join(dtype.name for dtype in IDX_CODES)
+        raise ValueError(f"{name}: IDX cannot hold {array.dtype}; convert to one of {names}")
+    if any(size >= 2**32 for size in array.shape):
+        raise ValueError(f"{name}: IDX cannot hold the shape {array.shape}")
+    header = bytes([0, 0, code, array.ndim]) + np.array(array.shape, ">u4").tobytes()
+    return header, array.astype(IDX_TYPES[code], copy=False).tobytes()
+
+
 def write_idx(path: str | Path, array: np.ndarray) -> None:
     """Write an array as IDX file, gzipped if the name ends in ``.gz``; whole or not at all.
 
     IDX knows uint8, int8, int16, int32, float32 and float64. ValueError if it has no code for the
     type, or cannot hold the shape.
     """
-    array = np.asarray(array)
-    code = IDX_CODES.get(array.dtype.newbyteorder("="))
-    if code is None:
-        names = ", ".join(dtype.name for dtype in IDX_CODES)
-        raise ValueError(f"{path}: IDX cannot hold {array.dtype}; convert to one of {names}")
-    if any(size >= 2**32 for size in array.shape):
-        raise ValueError(f"{path}: IDX cannot hold the shape {array.shape}")
-    header = bytes([0, 0, code, array.ndim]) + np.array(array.shape, ">u4").tobytes()
-    data = header + array.astype(IDX_TYPES[code], copy=False).tobytes()
+    data = b"".join(idx_parts(array, path))
     if str(path).endswith(".gz"):
         # No date: the same array gives the same file. Level 9 takes ten times as long for 2 % less.
         data = gzip.compress(data, compresslevel=6, mtime=0)
@@ -172,48 +179,30 @@ def read_csv(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
     that starts with ``label`` is skipped. ValueError if a line does not hold 785 whole numbers from
     0 to 255, a label is not 0 to 9, or the labels stand last.
     """
-    # "sig": Excel puts a byte order mark first. "replace": garbage is found, and named, below.
+    # "sig": Excel puts a byte order mark first. "replace": NumPy finds, and names, the garbage.
     with open(path, encoding="utf-8-sig", errors="replace") as file:
         names = file.readline().replace('"', "").strip().lower().split(",")
         skip = int(names[0].startswith("label"))
         file.seek(0)
         if not any(line.strip() for line in islice(file, skip, skip + 2)):
-            raise ValueError(f"{path}: no digits found; expected lines of {PIXELS + 1} numbers")
+            raise ValueError(f"{path}: no digits found; {CSV_LINE}")
         if names[-1] in ("label", "class") and not skip:
             raise ValueError(f"{path}, line 1: {LABEL_IS_LAST}")
         file.seek(0)
         try:
             table = np.loadtxt(file, np.uint8, None, ",", skiprows=skip, ndmin=2)
         except ValueError as error:
-            raise _what_is_wrong(path, skip, str(error)) from None
-    if table.shape[1] != PIXELS + 1 or table[:, 0].max() > 9:
-        raise _what_is_wrong(path, skip, f"found a table of shape {table.shape}")
+            counted = "rows count from 0, without names and blank ones"
+            raise ValueError(f"{path}: {str(error)[:150]}; {CSV_LINE} ({counted})") from None
+    if table.shape[1] != PIXELS + 1:
+        raise ValueError(f"{path}: found {table.shape[1]} columns; {CSV_LINE}")
     labels, last = table[:, 0], table[:, -1]
+    if labels.max() > 9:
+        raise ValueError(f"{path}: found the label {labels.max()}; {CSV_LINE}")
     # The top row of a picture is paper; so is its last pixel, unless that is the label.
     if not table[:, :28].any() and last.max() <= 9 and np.count_nonzero(last) * 2 > len(last):
         raise ValueError(f"{path}: {LABEL_IS_LAST}")
     return np.ascontiguousarray(table[:, 1:]), labels.astype(np.int64)
-
-
-def _what_is_wrong(path: str | Path, skip: int, otherwise: str) -> ValueError:
-    """Find the first line that is not a label and 784 pixels (slow, so only when needed)."""
-    with open(path, encoding="utf-8-sig", errors="replace") as file:
-        for number, line in islice(enumerate(file, start=1), skip, None):
-            cells = line.rstrip("\n").split(",") if line.strip() else []
-            if cells and len(cells) != PIXELS + 1:
-                return ValueError(
-                    f"{path}, line {number}: found {len(cells)} columns, expected {PIXELS + 1} "
-                    f"(the line starts with {line[:20]!r})"
-                )
-            for column, cell in enumerate(cells, start=1):
-                highest, what = (9, "a label") if column == 1 else (255, "a pixel")
-                cell = cell.strip()[:20]
-                if not (cell.isdecimal() and int(cell) <= highest):
-                    return ValueError(
-                        f"{path}, line {number}, column {column}: found {cell!r}, "
-                        f"expected {what} from 0 to {highest}"
-                    )
-    return ValueError(f"{path}: {otherwise}; expected a label and {PIXELS} pixels in each line")
 
 
 def write_csv(path: str | Path, images: np.ndarray, labels: np.ndarray) -> None:
@@ -222,95 +211,19 @@ def write_csv(path: str | Path, images: np.ndarray, labels: np.ndarray) -> None:
     `images` (n, 784) or (n, 28, 28) are uint8, `labels` (n,) are 0 to 9; ValueError if one of the
     two is of another kind. The file appears whole or not at all.
     """
-    images, labels = _checked(images, labels, path)
+    images, labels = np.asarray(images), np.asarray(labels)
+    right = images.dtype == np.uint8 and images.shape[1:] in [(28, 28), (PIXELS,)]
+    right = right and labels.dtype.kind in "iu" and labels.shape == images.shape[:1]
+    if not right or not np.isin(labels, range(10)).all():
+        raise ValueError(
+            f"{path}: found pictures {images.shape} {images.dtype} and labels {labels.shape} "
+            f"{labels.dtype}; expected (n, 28, 28) uint8, and (n,) whole numbers from 0 to 9"
+        )
     words = [str(value) for value in range(256)]  # looked up: four times as fast as str()
     with whole_file(path) as file:
         for image, label in zip(images.reshape(-1, PIXELS), labels, strict=True):
             line = ",".join(words[value] for value in [label, *image.tolist()])
             file.write(line.encode() + b"\n")
-
-
-def _checked(
-    images: np.ndarray, labels: np.ndarray, name: str | Path
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return pictures of shape (n, 28, 28) and int64 labels, or say what is wrong with them."""
-    images, labels = np.asarray(images), np.asarray(labels)
-    if images.dtype != np.uint8 or images.shape[1:] not in [(28, 28), (PIXELS,)]:
-        raise ValueError(
-            f"{name}: found pictures of shape {images.shape} and type {images.dtype}, "
-            "expected (n, 28, 28) and uint8"
-        )
-    if labels.shape != images.shape[:1] or labels.dtype.kind not in "iu":
-        raise ValueError(
-            f"{name}: found labels of shape {labels.shape} and type {labels.dtype}, "
-            f"expected ({len(images)},) and whole numbers"
-        )
-    wrong = np.flatnonzero((labels < 0) | (labels > 9))
-    if len(wrong):
-        raise ValueError(
-            f"{name}: label {wrong[0]} (counted from 0) is {labels[wrong[0]]}, expected 0 to 9"
-        )
-    return images.reshape(-1, 28, 28), labels.astype(np.int64)
-
-
-def read_npz(
-    path: str | Path, members: Iterable[str], name: str | Path | None = None
-) -> list[np.ndarray]:
-    """Read arrays of whole numbers from an npz archive, without ever unpickling.
-
-    NumPy reads them, after a look at the headers: it allocates whatever a header promises.
-
-    Returns the arrays called `members`, in that order. Errors call the file `name`, if not by its
-    path: ValueError if it is damaged, lacks an array, or holds something else in it.
-    """
-    with open(path, "rb") as file:
-        try:
-            # What numpy.load returns for an archive; it would also open files that are none.
-            with np.lib.npyio.NpzFile(file, allow_pickle=False) as archive:
-                largest = min(MAX_BYTES, MAX_DEFLATE * os.fstat(file.fileno()).st_size)
-                for member in members:
-                    _check_npy(archive.zip, f"{member}.npy", largest)
-                return [archive[member] for member in members]
-        # What zipfile and zlib raise for damaged archives; OSError for a seek before the start.
-        except (ValueError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError) as e:
-            raise ValueError(f"{name or path}: not an npz archive of whole numbers ({e})") from None
-
-
-def _check_npy(archive: zipfile.ZipFile, member: str, largest: int) -> None:
-    """Raise ValueError if an array is missing, not of whole numbers, or not as long as it says."""
-    if member not in archive.namelist():
-        raise ValueError(
-            f"{member}: missing; found {', '.join(archive.namelist()[:10]) or 'nothing'}"
-        )
-    info = archive.getinfo(member)
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise ValueError(f"{member}: unknown compression, expected none or deflate")
-    with archive.open(member) as stream:
-        version_1 = np.lib.format.read_magic(stream) == (1, 0)
-        read_header = "read_array_header_1_0" if version_1 else "read_array_header_2_0"
-        shape, _, dtype = getattr(np.lib.format, read_header)(stream)
-        size = prod(shape) * dtype.itemsize
-        if dtype.kind not in "iu":
-            pickled = " (pickled Python objects: programs, never read)" * dtype.hasobject
-            raise ValueError(f"{member}: found numbers of type {dtype}{pickled}")
-        if stream.tell() + size != info.file_size or info.file_size > largest:
-            raise ValueError(f"{member}: {info.file_size} bytes do not hold {shape} {dtype}")
-
-
-def write_keras_npz(
-    path: str | Path,
-    x_train: np.ndarray,
-    y_train: np.ndarray,
-    x_test: np.ndarray,
-    y_test: np.ndarray,
-) -> None:
-    """Write MNIST as Keras distributes it: pictures and labels as in `write_csv`, all as uint8."""
-    arrays = {}
-    for part, x, y in (("train", x_train, y_train), ("test", x_test, y_test)):
-        x, y = _checked(x, y, f"{path}, x_{part} and y_{part}")
-        arrays |= {f"x_{part}": x, f"y_{part}": y.astype(np.uint8)}
-    with whole_file(path) as file:
-        np.savez_compressed(file, **arrays)
 
 
 @contextmanager

@@ -223,12 +223,12 @@ def test_pickle_and_clone(fitted, digits):
         (
             ((4, 9),),
             64,
-            r"layer 1, \(4, 9\): needs pictures of 9 x 9 or more, but .* 8 x 8 are left",
+            r"layer 1, \(4, 9\): needs square pictures of 9 x 9 or more, but 8 x 8",
         ),
         (
             ((4, 5), "pool", "pool", "pool"),
             64,
-            r"layer 4, 'pool': .* 2 x 2 or more.* 1 x 1 are left",
+            r"layer 4, 'pool': .* 2 x 2 or more.* 1 x 1 pixels are left",
         ),
         (((4, 3), "max"), 64, "layer 2, 'max': is neither"),
         (((4, 0),), 64, r"layer 1, \(4, 0\): is neither"),

@@ -23,9 +23,9 @@ BOTTOM = ["formats", "progress_bar", "datasets"]  # datasets may import the two 
 # The package, without the answers to the exercises, is on its way down to 6,800.
 MOST_LINES = {
     "a file": 400,
-    "the package": 7_330,
-    "the ground floor": 2_015,
-    "the exercises": 1_445,
+    "the package": 7_192,
+    "the ground floor": 1_915,
+    "the exercises": 1_435,
 }
 MOST_MODULES = 15  # on the ground floor
 # Tests that lie elsewhere: {file: the test of it}.

@@ -32,11 +32,11 @@ from .fetch import download, fetch_files
 from .registry import (
     CHECKOUT,
     COURSE,
-    RELATIVES,
     DataNotFound,
     RegisteredFile,
     cache_dir,
     registry,
+    relatives,
     shipped,
 )
 from .store import frozen, is_good, open_file, places, say_once
@@ -109,10 +109,8 @@ class Kana(MNIST):
 
     Attributes
     ----------
-    fonts_train, fonts_test : ndarray of shape (n,), str
-        Which font drew the picture.
     written_train, written_test : ndarray of shape (n,), bool
-        The font looks as if written by hand.
+        The font that drew the picture looks as if written by hand.
     X_hands, y_hands : ndarrays of shape (n, 1600), uint8, and (n,), int64
         Drawn from the strokes by two simulated hands, other ones than `mnistlab.hand`.
     strokes : dict of str to list of ndarray (n_points, 2)
@@ -121,8 +119,6 @@ class Kana(MNIST):
         How each of `class_names` is written in our letters.
     """
 
-    fonts_train: np.ndarray
-    fonts_test: np.ndarray
     written_train: np.ndarray
     written_test: np.ndarray
     X_hands: np.ndarray
@@ -200,14 +196,15 @@ def load(name: str, source: str = "auto") -> MNIST:
     """
     if name == "mnist":
         return load_mnist(source)
-    if name not in [*RELATIVES, "kana"]:
-        known = ", ".join(repr(known) for known in ["mnist", *RELATIVES, "kana"])
-        raise ValueError(f"name is {name!r}, expected one of {known}")
+    known = relatives()
+    if name not in [*known, "kana"]:
+        names = ", ".join(map(repr, ["mnist", *known, "kana"]))
+        raise ValueError(f"name is {name!r}, expected one of {names}")
     if source not in ("auto", "full"):
         raise ValueError(f"source is {source!r}, expected 'auto' or 'full' for {name!r}")
     if name == "kana":
         return _kana()
-    title, class_names = RELATIVES[name]
+    title, class_names = known[name]
     train, test = registry()[name][:2], registry()[name][2:]
     quick = source == "auto"
     online = not (quick and os.environ.get("MNISTLAB_SOURCE") == "sample")
@@ -308,12 +305,16 @@ def _kana() -> Kana:
     folder = shipped("kana")
     written = json.loads((folder / "strokes.json").read_text(encoding="utf-8"))
     with np.load(folder / "fonts.npz") as file, np.load(folder / "hands.npz") as hands:
-        X, y = (file["images"].reshape(-1, 1600), file["labels"].astype(np.int64))
-        font, test = file["fonts"], file["held_back"][file["fonts"]]
-        about = file["font_names"][font], file["looks_written"][font]
+        font = file["fonts"]
+        test = file["held_back"][font]
+        arrays = {
+            "X": file["images"].reshape(-1, 1600),
+            "y": file["labels"].astype(np.int64),
+            "written": file["looks_written"][font],
+        }
         split = {
             f"{key}_{part}": frozen(array[rows])
-            for key, array in zip(("X", "y", "fonts", "written"), (X, y, *about), strict=True)
+            for key, array in arrays.items()
             for part, rows in (("train", ~test), ("test", test))
         }
         return Kana(

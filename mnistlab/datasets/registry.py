@@ -13,20 +13,6 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 # What the course itself reads; the relatives are fetched when they are asked for.
 COURSE = ("mnist", "qmnist")
-HIRAGANA = (
-    "あいうえおかきくけこさしすせそたちつてとなにぬねの"
-    "はひふへほまみむめもやゆよらりるれろわゐゑをんゝ"
-)
-CLOTHES = (
-    *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
-    *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
-)
-# MNIST's relatives: what they are called, and what their labels 0, 1, 2, ... mean.
-RELATIVES = {
-    "kmnist": ("Kuzushiji-MNIST", tuple("おきすつなはまやれを")),
-    "k49": ("Kuzushiji-49", tuple(HIRAGANA)),
-    "fashion": ("Fashion-MNIST", CLOTHES),
-}
 
 
 class DataNotFound(FileNotFoundError):
@@ -40,7 +26,7 @@ class RegisteredFile:
     name: str  # ends in ``.gz`` or ``.npz``
     dataset: str  # whose part it is
     folder: str  # where it lies
-    size: int  # bytes unzipped; of a ``.npz``: of the array in it
+    size: int  # bytes unzipped; of a ``.npz``: of the array in it, as an IDX file
     gz_size: int  # bytes as originally zipped
     mirrors: tuple[str, ...]  # addresses it can be fetched from, without the name
     sha256: str = ""  # of the unzipped payload; empty where nobody has published it
@@ -49,10 +35,8 @@ class RegisteredFile:
 
     @property
     def unzipped(self) -> str:
-        """The name in the cache: without ``.gz``; ``.npy`` for the array in a ``.npz``."""
-        if self.name.endswith(".npz"):
-            return self.name.removesuffix(".npz") + ".npy"
-        return self.name.removesuffix(".gz")
+        """The name in the cache, where each is an IDX file."""
+        return self.name.removesuffix(".gz").removesuffix(".npz")
 
     def names(self, in_own_folder: bool = False) -> list[str]:
         """List the names on disk: zipped, unzipped, with ``.idx`` for ``-idx`` as some unpack it.
@@ -84,10 +68,13 @@ def shipped(name: str) -> Path:
     return path if path.exists() else Path(__file__).parents[1] / name
 
 
+def _tables() -> dict[str, dict]:
+    return tomllib.loads(shipped("registry.toml").read_text(encoding="utf-8"))
+
+
 @cache
 def registry() -> dict[str, list[RegisteredFile]]:
     """Read the registry: the files of each data set, training part first, then test part."""
-    text = shipped("registry.toml").read_text(encoding="utf-8")
     return {
         key: [
             RegisteredFile(
@@ -95,8 +82,14 @@ def registry() -> dict[str, list[RegisteredFile]]:
             )
             for name, facts in table["files"].items()
         ]
-        for key, table in tomllib.loads(text).items()
+        for key, table in _tables().items()
     }
+
+
+def relatives() -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Return what MNIST's relatives are called, and what their labels 0, 1, 2, ... mean."""
+    tables = {key: table for key, table in _tables().items() if "title" in table}
+    return {key: (table["title"], tuple(table["classes"])) for key, table in tables.items()}
 
 
 def cache_dir() -> Path:

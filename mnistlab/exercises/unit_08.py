@@ -35,12 +35,12 @@ def momentum_step(
     return W + V, V
 
 
-_PICTURE = np.arange(1, 13).reshape(3, 4)
+PICTURE = np.arange(1, 13).reshape(3, 4)
 
 
 @exercise(
     "08-shifted",
-    cases=[(_PICTURE, 1, 0), (_PICTURE, 0, 2), (_PICTURE, 2, 1), (_PICTURE, 0, 0)],
+    cases=[(PICTURE, 1, 0), (PICTURE, 0, 2), (PICTURE, 2, 1), (PICTURE, 0, 0)],
     mistakes={
         "What leaves on one side has come back on the other.": lambda picture, down, right: np.roll(
             picture, (down, right), (0, 1)
@@ -49,10 +49,12 @@ _PICTURE = np.arange(1, 13).reshape(3, 4)
             shifted(picture, right, down)
         ),
         "It moved up and to the left.": lambda picture, down, right: shifted(
-            picture[::-1, ::-1], down, right
-        )[::-1, ::-1],
+            picture, -down, -right
+        ),
     },
 )
 def shifted(picture: np.ndarray, down: int, right: int) -> np.ndarray:
-    """Return a picture moved down and to the right, with paper where nothing was."""
-    return np.pad(picture, ((down, 0), (right, 0)))[: picture.shape[0], : picture.shape[1]]
+    """Return a picture moved by whole pixels, with paper where nothing was."""
+    height, width = picture.shape
+    padded = np.pad(picture, ((height, height), (width, width)))
+    return padded[height - down : 2 * height - down, width - right : 2 * width - right]

@@ -3,6 +3,7 @@
 import numpy as np
 
 from . import exercise
+from .unit_08 import PICTURE, shifted
 
 
 @exercise(
@@ -64,18 +65,9 @@ def slope(ink: np.ndarray, weights: np.ndarray | None = None) -> float:
     return (ink * down * across).sum() / (ink * down**2).sum()
 
 
-_PICTURE = np.arange(1, 13).reshape(3, 4)
-
-
-@exercise(
+exercise(
     "11-shifted",
-    cases=[
-        (_PICTURE, 1, 0),
-        (_PICTURE, -1, 0),
-        (_PICTURE, 0, 2),
-        (_PICTURE, 1, -1),
-        (_PICTURE, 0, 0),
-    ],
+    cases=[(PICTURE, *by) for by in [(1, 0), (-1, 0), (0, 2), (1, -1), (0, 0)]],
     mistakes={
         "What left on one side has come back on the other.": lambda picture, down, right: np.roll(
             picture, (down, right), axis=(0, 1)
@@ -88,9 +80,4 @@ _PICTURE = np.arange(1, 13).reshape(3, 4)
             shifted(picture, -down, -right)
         ),
     },
-)
-def shifted(picture: np.ndarray, down: int, right: int) -> np.ndarray:
-    """Return the picture moved by whole pixels, with paper where nothing came from."""
-    height, width = picture.shape
-    padded = np.pad(picture, ((height, height), (width, width)))
-    return padded[height - down : 2 * height - down, width - right : 2 * width - right]
+)(shifted)

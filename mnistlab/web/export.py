@@ -12,6 +12,7 @@ import html
 import json
 import zlib
 from collections.abc import Sequence
+from math import isqrt
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ from ..imaging import SURE
 from ..imaging import class_names as names_of
 from ..mlp import MLP
 from ..reader import load_reader
-from .layers import Layer, folded_biases, layers_of, pixel_scale, side_of
+from .layers import Layer, folded_biases, layers_of, pixel_scale
 
 if TYPE_CHECKING:
     import ipywidgets
@@ -111,7 +112,7 @@ def page(
     model: MLP | CNN, class_names: Sequence[str] | None = None, title: str | None = None
 ) -> str:
     """Return the page that `export_page` writes, as one text; see there for what it takes."""
-    layers, side = layers_of(model), side_of(model)
+    layers, side = layers_of(model), isqrt(model.n_features_in_)
     known = names_of(model)
     classes = [str(name) for name in (known if class_names is None else class_names)]
     if len(classes) != len(known):

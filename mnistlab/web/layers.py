@@ -10,10 +10,10 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ..cnn import CNN
-from ..mlp import ACTIVATIONS, MLP
+from ..mlp import MLP
 from ..model_files import read_network
 
-SIDES = (28, 40)  # of the pictures that the page makes of a drawing: MNIST's, and hiragana's
+PIXELS = (28 * 28, 40 * 40)  # of the pictures that the page makes: MNIST's, and hiragana's
 
 
 @dataclass
@@ -61,63 +61,53 @@ def layers_of(model: MLP | CNN, name: str | Path = "the model") -> list[Layer]:
     Raises
     ------
     ValueError, sklearn.exceptions.NotFittedError
-        If it expects something else than such pictures, its arrays do not fit together or hold
-        numbers that are not finite; if it was never trained.
+        If it expects something else than such pictures, or gives no probabilities for one, as when
+        its arrays do not fit together or hold numbers that are not finite; if it was never trained.
     """
     if not isinstance(model, MLP | CNN):
         raise ValueError(f"{name} is of type {type(model).__name__}; the page runs MLPs and CNNs")
     check_is_fitted(model)
-    weights, biases, mean = model.weights_, model.biases_, np.asarray(model.mean_)
-    if len(weights) != len(biases) or not weights:
-        raise ValueError(f"{name} has {len(weights)} arrays of weights and {len(biases)} of biases")
-    cnn, arrays, layers = isinstance(model, CNN), zip(weights, biases, strict=True), []
-    plans = (*model.layers, len(biases[-1])) if cnn else [len(b) for b in biases]
-    activation = "relu" if cnn else model.activation
-    if activation not in ACTIVATIONS:
-        raise ValueError(f"{name}: unknown activation {activation!r}")
-    pixels = side_of(model) ** 2
-    side, n = (side_of(model), 1) if cnn else (1, pixels)  # n channels of side x side
-    for number, plan in enumerate(plans, start=1):
+    n_pixels, mean = model.n_features_in_, np.asarray(model.mean_)
+    if n_pixels not in PIXELS or not (mean.min() >= 0 and mean.max() <= 1):
+        raise ValueError(f"{name} expects other inputs than 28 x 28 or 40 x 40 pixels from 0 to 1")
+    _try_out(model, name)
+    layers, arrays = [], zip(model.weights_, model.biases_, strict=True)
+    if isinstance(model, MLP):
+        layers = [Layer("dense", W, b, activation=model.activation) for W, b in arrays]
+        layers[-1].activation = "none"
+        return layers
+    side, n = isqrt(n_pixels), 1  # n channels of side x side
+    for plan in (*model.layers, len(model.classes_)):
         if plan == "pool":
             layers.append(Layer("pool", np.empty(0), np.empty(0)))
             side //= 2
             continue
-        (W, b), where = next(arrays), f"{name}, layer {number}"
+        W, b = next(arrays)
         if isinstance(plan, tuple):
-            n_out, size, stride = (*plan, 1)[:3]
-            _check(W, b, (n_out, n, size, size), n_out, where)
-            layers.append(Layer("convolution", W.transpose(2, 3, 1, 0), b, stride, activation))
-            side, n = (side - size) // stride + 1, n_out
+            stride = (*plan, 1)[2]
+            layers.append(Layer("convolution", W.transpose(2, 3, 1, 0), b, stride, "relu"))
+            side, n = (side - W.shape[-1]) // stride + 1, len(b)
             continue
-        n_in = side * n * side
-        _check(W, b, (plan, n_in) if cnn else (n_in, plan), plan, where)
-        if cnn:  # from (channel between row and column) to (row, column, channel)
-            W = W.reshape(plan, side, n, side).transpose(1, 3, 2, 0).reshape(n_in, plan)
-        layers.append(Layer("dense", W, b, activation=activation))
-        side, n = 1, plan
+        # from (channel between row and column) to (row, column, channel)
+        W = W.reshape(len(b), side, n, side).transpose(1, 3, 2, 0).reshape(-1, len(b))
+        layers.append(Layer("dense", W, b, activation="relu"))
+        side, n = 1, len(b)
     layers[-1].activation = "none"
-    if mean.size not in (1, pixels) or not (mean.min() >= 0 and mean.max() <= 1):
-        raise ValueError(
-            f"{name} expects other inputs than {pixels} pixels as uint8 or from 0 to 1"
-        )
-    if len(model.classes_) != n:
-        raise ValueError(f"{name} has {len(model.classes_)} classes but {n} outputs")
     return layers
 
 
-def _check(W: np.ndarray, b: np.ndarray, shape: tuple, n_out: int, where: str) -> None:
-    if W.shape != shape or b.shape != (n_out,):
-        raise ValueError(
-            f"{where}: weights {W.shape} and biases {b.shape}, expected {shape} and ({n_out},)"
-        )
-    if not (np.isfinite(W).all() and np.isfinite(b).all()):
-        raise ValueError(f"{where}: holds numbers that are not finite")
-
-
-def side_of(model: MLP | CNN) -> int:
-    """Return the side of the pictures that a network reads, or 28 for what the page cannot make."""
-    side = isqrt(model.n_features_in_)
-    return side if side in SIDES else 28
+def _try_out(model: MLP | CNN, name: str | Path) -> None:
+    """Raise a ValueError unless a network answers for a blank picture, with finite numbers."""
+    blank = np.zeros((1, model.n_features_in_), np.uint8)
+    try:
+        with np.errstate(all="ignore"):
+            (answer,) = model._probabilities(model._scaled(blank))
+    except Exception as error:  # whatever NumPy says of arrays that do not fit together
+        raise ValueError(f"{name} cannot answer: {type(error).__name__}: {error}") from None
+    if len(answer) != len(model.classes_):
+        raise ValueError(f"{name} has {len(model.classes_)} classes but {len(answer)} outputs")
+    if not all(np.isfinite(array).all() for array in [*model.weights_, *model.biases_]):
+        raise ValueError(f"{name} holds numbers that are not finite")
 
 
 def pixel_scale(model: MLP | CNN) -> float:

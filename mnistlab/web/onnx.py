@@ -1,5 +1,6 @@
 """A trained network as an ONNX file, the format that most runtimes read."""
 
+from math import isqrt
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from .. import formats
 from ..cnn import CNN
 from ..mlp import MLP
-from .layers import layers_of, pixel_scale, side_of
+from .layers import layers_of, pixel_scale
 
 
 def export_onnx(model: MLP | CNN, path: str | Path) -> None:
@@ -29,7 +30,7 @@ def export_onnx(model: MLP | CNN, path: str | Path) -> None:
         raise ImportError(
             "export_onnx needs the package onnx: pip install 'mnistlab[onnx]'"
         ) from None
-    layers, side, constants = layers_of(model), side_of(model), {}
+    layers, side, constants = layers_of(model), isqrt(model.n_features_in_), {}
     node, last, steps = onnx.helper.make_node, "pixels", []
 
     def add(operator, *arrays, **attributes):

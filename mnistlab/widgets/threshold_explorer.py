@@ -7,6 +7,7 @@ import anywidget
 import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
+from sklearn.utils import assert_all_finite, check_consistent_length, column_or_1d
 
 HERE, FILES = Path(__file__).parent, ("explorer", "threshold_explorer")
 
@@ -52,9 +53,14 @@ class ThresholdExplorer(anywidget.AnyWidget):
         images: np.ndarray | None = None,
         name: str = "5",
     ) -> None:
-        scores, y_true = _checked(scores, y_true)
-        if images is not None and len(images) != len(scores):
-            raise ValueError(f"{len(images):,} images but {len(scores):,} scores; they must match")
+        scores, y_true = column_or_1d(scores, dtype=np.float64), column_or_1d(y_true)
+        check_consistent_length(scores, y_true, images)
+        assert_all_finite(scores, input_name="scores")
+        if set(np.unique(y_true).tolist()) != {0, 1}:
+            raise ValueError(
+                f"y_true must hold both answers, True and False; it holds {np.unique(y_true)[:5]}"
+            )
+        y_true = y_true.astype(bool)
         step, low, high = _grid(np.quantile(scores, self.SHOWN), self.STEPS)
         data = {"name": str(name), "step": step, "low": low, "high": high}
         for kind, members in (("no", ~y_true), ("yes", y_true)):
@@ -77,22 +83,6 @@ class ThresholdExplorer(anywidget.AnyWidget):
         if not math.isfinite(proposal["value"]):
             raise traitlets.TraitError(f"threshold must be finite, not {proposal['value']}")
         return proposal["value"]
-
-
-def _checked(scores, y_true) -> tuple[np.ndarray, np.ndarray]:
-    scores, y_true = np.asarray(scores, dtype=np.float64), np.asarray(y_true)
-    if scores.ndim != 1 or scores.shape != y_true.shape:
-        raise ValueError(
-            f"scores {scores.shape} and y_true {y_true.shape} must be two lists of one length; "
-            "of predict_proba's columns, pass the one for 'yes'"
-        )
-    if not np.isfinite(scores).all():
-        raise ValueError(f"{(~np.isfinite(scores)).sum():,} scores are not finite numbers")
-    if set(np.unique(y_true).tolist()) != {0, 1}:
-        raise ValueError(
-            f"y_true must hold both answers, True and False; it holds {np.unique(y_true)[:5]}"
-        )
-    return scores, y_true.astype(bool)
 
 
 def _grid(shown: np.ndarray, steps: int) -> tuple[float, int, int]:

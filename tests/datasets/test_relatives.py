@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import os
+import tomllib
 from pathlib import Path
 
 import mirrors
@@ -16,6 +17,7 @@ from mnistlab import datasets, formats
 from mnistlab.command import cli, doctor
 from mnistlab.datasets import fetch, store
 
+REAL = tomllib.loads(datasets.shipped("registry.toml").read_text(encoding="utf-8"))
 REAL_DATA = os.environ.get("MNISTLAB_DATA")
 PARTS = [
     "train-images-idx3-ubyte",
@@ -57,7 +59,7 @@ class World:
             self.zipped[name] = npz(array)
             self.facts["k49"][name] = {
                 "gz_size": len(self.zipped[name]),
-                "size": array.nbytes,
+                "size": array.nbytes + 4 + 4 * array.ndim,  # as IDX
                 "digest": f"md5:{hashlib.md5(self.zipped[name]).hexdigest()}",
             }
         (root / "course" / "data").mkdir(parents=True)
@@ -67,6 +69,7 @@ class World:
         lines = []
         for dataset, files in self.facts.items():
             lines += [f"[{dataset}]", f'folder = "{dataset}"', f"mirrors = {json.dumps(urls)}"]
+            lines += [f"{key} = {json.dumps(REAL[dataset][key])}" for key in ("title", "classes")]
             for name, facts in files.items():
                 lines += [f'[{dataset}.files."{name}"]']
                 lines += [f"{key} = {json.dumps(value)}" for key, value in facts.items()]
@@ -242,7 +245,7 @@ def test_a_cache_that_cannot_be_written(world, monkeypatch, capsys):
         (("kmnist", "sample"), "expected 'auto' or 'full'"),
     ],
 )
-def test_unknown_names(world, arguments, words):
+def test_unknown_names(arguments, words):
     with pytest.raises(ValueError, match=words):
         datasets.load(*arguments)
 
@@ -288,19 +291,20 @@ def test_registry():
     registry = datasets.registry()
     sizes = {"kmnist": (60000, 10000), "k49": (232365, 38547), "fashion": (60000, 10000)}
     for name, (n_train, n_test) in sizes.items():
-        header = [0, 0, 0, 0] if name == "k49" else [16, 8, 16, 8]
-        expected = [784 * n_train, n_train, 784 * n_test, n_test]
+        expected = [16 + 784 * n_train, 8 + n_train, 16 + 784 * n_test, 8 + n_test]
         files = registry[name]
-        assert [f.size for f in files] == [h + e for h, e in zip(header, expected, strict=True)]
+        assert [f.size for f in files] == expected
         for file in files:
             assert len(file.mirrors) >= 2 and bool(file.sha256) != bool(file.digest)
+            assert file.digest or not file.name.endswith(".npz")  # what is in it is believed then
             algorithm, _, digest = (file.digest or f"sha256:{file.sha256}").partition(":")
             assert len(bytes.fromhex(digest)) == hashlib.new(algorithm).digest_size
     names = [file.name for files in registry.values() for file in files]
     assert len(set(names)) == len(names)  # so that a folder may hold all of them
-    for title, class_names in datasets.RELATIVES.values():
-        assert title and len(set(class_names)) == len(class_names)
-    assert set(datasets.RELATIVES["kmnist"][1]) < set(datasets.RELATIVES["k49"][1])
+    classes = {name: class_names for name, (_, class_names) in datasets.relatives().items()}
+    for name, n in {"kmnist": 10, "k49": 49, "fashion": 10}.items():
+        assert len(set(classes[name])) == len(classes[name]) == n
+    assert set(classes["kmnist"]) < set(classes["k49"])
 
 
 def test_real_kmnist(monkeypatch, tmp_path):

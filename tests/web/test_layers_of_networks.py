@@ -25,10 +25,11 @@ def test_layers_of_both_kinds_of_networks(digits):
 def test_convolutional_networks_that_cannot_be_used(digits):
     good = CNN(((4, 5, 2), "pool", 6), epochs=1).fit(digits.X_train[:300], digits.y_train[:300])
     for change, words in (
-        ({"weights_": good.weights_[::-1]}, r"layer 1: weights \(10, 6\)"),
-        ({"layers": ((4, 3), "pool", 6)}, r"layer 1: weights \(4, 1, 5, 5\).*\(4, 1, 3, 3\)"),
-        ({"layers": ((4, 5, 2), 6)}, r"layer 2: weights \(6, 144\).*\(6, 576\)"),
-        ({"biases_": [b * np.nan for b in good.biases_]}, "layer 1: holds numbers that are not"),
+        ({"weights_": good.weights_[::-1]}, "cannot answer"),
+        ({"layers": ((4, 5, 1), "pool", 6)}, "cannot answer"),
+        ({"layers": ((4, 5, 2), 6)}, "cannot answer"),
+        ({"biases_": good.biases_[:2]}, "cannot answer"),
+        ({"biases_": [b * np.nan for b in good.biases_]}, "holds numbers that are not finite"),
         ({"mean_": good.mean_ * 255}, "expects other inputs"),
         ({"classes_": good.classes_[:9]}, "9 classes but 10 outputs"),
     ):
@@ -37,5 +38,5 @@ def test_convolutional_networks_that_cannot_be_used(digits):
         with pytest.raises(ValueError, match=words):
             layers_of(bad)
     small = CNN(((4, 3),), epochs=1).fit(digits.X_train[:300, :64], digits.y_train[:300])
-    with pytest.raises(ValueError, match=r"expected \(4, 1, 3, 3\)|layer 2: weights"):
+    with pytest.raises(ValueError, match="expects other inputs"):
         web.page(small)
