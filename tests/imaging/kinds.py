@@ -9,6 +9,7 @@ read: right; wrong, but not sure; sure and wrong.
 
 import sys
 import time
+from functools import cache
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -16,7 +17,7 @@ from scipy import ndimage
 
 from mnistlab import imaging, load_mnist, load_reader
 
-MNIST = load_mnist()
+mnist = cache(load_mnist)  # when a picture is drawn, not when this file is imported
 PENS = [(20, 22, 26), (30, 45, 130), (170, 25, 35), (60, 60, 64), (25, 90, 60)]
 PALE = [(240, 140, 30), (235, 120, 150), (150, 150, 150), (120, 170, 220)]
 PAPERS = [(255, 255, 255), (238, 235, 225), (245, 226, 150), (225, 230, 235)]
@@ -24,9 +25,9 @@ PAPERS = [(255, 255, 255), (238, 235, 225), (245, 226, 150), (225, 230, 235)]
 
 def digit(rng, height, label=None):
     """Return a test digit's ink (height, width), 0-1, and its label."""
-    y = MNIST.y_test
+    y = mnist().y_test
     i = rng.choice(np.flatnonzero(y == label)) if label is not None else rng.integers(len(y))
-    image = Image.fromarray(MNIST.images_test[i])
+    image = Image.fromarray(mnist().images_test[i])
     image = image.crop(image.getbbox())
     width = max(2, round(height * image.width / image.height))
     ink = np.asarray(image.resize((width, height), Image.Resampling.BICUBIC)) / 255
@@ -230,9 +231,9 @@ def hairline(rng):
 
 
 def dim(rng):
-    i = rng.integers(len(MNIST.y_test))
-    picture = (MNIST.images_test[i] * rng.uniform(0.1, 0.5)).astype(np.uint8)
-    return picture, str(MNIST.y_test[i])
+    i = rng.integers(len(mnist().y_test))
+    picture = (mnist().images_test[i] * rng.uniform(0.1, 0.5)).astype(np.uint8)
+    return picture, str(mnist().y_test[i])
 
 
 def opacity(rng):

@@ -34,9 +34,12 @@ def digits():
 def cluster(tmp_path_factory):
     # A dead worker's place is given up when the next one is not there after 15 s: too soon where
     # many tests share a few cores.
-    lasting = {"distributed.deploy.lost-worker-timeout": f"{PATIENCE}s"}
+    settings = {
+        "distributed.deploy.lost-worker-timeout": f"{PATIENCE}s",
+        "distributed.worker.profile.enabled": False,  # a hundred looks a second at each thread
+    }
     with (
-        dask.config.set(lasting),
+        dask.config.set(settings),
         distributed.LocalCluster(
             n_workers=2,
             threads_per_worker=1,
