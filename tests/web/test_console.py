@@ -7,7 +7,7 @@ import nbformat
 import numpy as np
 import pytest
 from browser import served
-from hands import recorded
+from hands import quick, recorded
 from test_export import rounded
 
 from mnistlab import MLP, exercises, load_mnist, web
@@ -84,7 +84,7 @@ def test_the_console_gives_pythons_numbers(console, model, site, capsys):
 
 def test_of_three_changed_pages_one_still_reads(console, site):
     answers = {}
-    strokes = next(strokes for label, strokes in recorded() if label == 4)
+    strokes = quick(next(strokes for label, strokes in recorded() if label == 4))
     for name in ("program", "numbers", "names"):
         console.said.clear()
         console.page.goto((site.with_name("site-changed") / f"{name}.html").as_uri())

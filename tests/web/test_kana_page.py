@@ -6,7 +6,7 @@ What is drawn are the strokes of ``data/kana``, as they are or varied by `mnistl
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from hands import recorded
+from hands import quick, recorded
 from test_export import rounded
 from test_page import NO_DIGITS, Reader, pictures
 
@@ -75,16 +75,10 @@ def test_a_drawing_becomes_the_same_40_by_40(opened):
     large = [np.kron(ink, np.ones((k, k))) for k, ink in zip((2, 3, 5), written, strict=False)]
     for ink in [*pictures(), *written, *large]:
         ink = ink.astype(np.float32)
-        found = opened.page.evaluate(
-            """([ink, width, height]) => {
-                const picture = { ink: Float32Array.from(ink), width, height };
-                return drawingDigits(picture, false).map(({ pixels }) => Array.from(pixels));
-            }""",
-            [ink.ravel().tolist(), ink.shape[1], ink.shape[0]],
-        )
+        found = opened.find(ink, several=False)
         ours = hand.frame(ink).ravel().astype(int)
         assert len(found) == (ours.max() > 0)
-        assert not found or np.abs(found[0] - ours).max() <= 2
+        assert not found or np.abs(found[0]["pixels"] - ours).max() <= 2
 
 
 def test_what_is_shown_is_what_python_would_say(opened):
@@ -93,12 +87,10 @@ def test_what_is_shown_is_what_python_would_say(opened):
     rng = np.random.default_rng(1)
     for name in "あがぱぬをゑん":
         opened.put(placed(name, 200, 60, 60, rng))
-        ink, width, (pixels, probabilities) = opened.page.evaluate(
-            """[Array.from(inkContext.getImageData(0, 0, ink.width, ink.height).data)
-                .filter((_, i) => i % 4 === 3), ink.width,
-                [Array.from(digits[0].pixels), Array.from(digits[0].probabilities)]]"""
+        pixels, probabilities = opened.page.evaluate(
+            "[Array.from(digits[0].pixels), Array.from(digits[0].probabilities)]"
         )
-        ours = hand.frame(np.reshape(ink, (-1, width)).astype(np.float32) / 255)
+        ours = hand.frame(opened.ink.astype(np.float32) / 255)
         assert np.abs(np.reshape(pixels, (40, 40)) - ours.astype(int)).max() <= 2
         theirs = same.predict_proba(np.array([pixels], np.uint8))[0]
         assert np.abs(theirs - probabilities).max() < 1e-4
@@ -121,7 +113,7 @@ def test_reads_all_73_as_they_are_and_by_another_hand(opened):
 
 def test_reads_what_the_mouse_draws_and_says_how_it_is_pronounced(opened):
     assert opened.page.title() == "ひらがなを読む · Reads hiragana"
-    opened.draw(placed("ぬ", 200, 60, 40))
+    opened.draw(quick(placed("ぬ", 200, 60, 40)))
     assert opened.answer == "ぬ" and "nu" in opened.said
     assert opened.page.locator("#seen canvas").get_attribute("width") == "40"
     assert "ぬ" in opened.page.locator("#spoken").inner_text()
@@ -157,7 +149,7 @@ def test_a_row_of_characters(opened, text):
 
 def test_a_row_is_read_while_it_is_drawn(opened):
     opened.in_a_row()
-    first, second = placed("か", 120, 20, 60), placed("い", 120, 170, 60)
+    first, second = quick(placed("か", 120, 20, 60)), quick(placed("い", 120, 170, 60))
     opened.draw(first)
     assert opened.answer == "か"
     opened.draw(second)
@@ -174,7 +166,7 @@ def test_touch_on_a_phone(browser, site):
     )
     reader = KanaReader(context.new_page()).open(site)
     for name in "あいうえおが":
-        reader.touch(placed(name, 220, 60, 20))
+        reader.touch(quick(placed(name, 220, 60, 20)))
         assert reader.answer == name
         reader.page.wait_for_timeout(400)  # no finger taps while the browser still sees a swipe
         reader.page.get_by_role("button", name="Clear").tap()

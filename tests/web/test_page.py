@@ -1,5 +1,6 @@
 """The page in a real browser: from disk and from a server, drawn on with mouse and with touch."""
 
+import base64
 import os
 import re
 import shutil
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import served
-from hands import another_hand, recorded
+from hands import another_hand, quick, recorded
 from PIL import Image, ImageDraw
 
 from mnistlab import MLP, Augment, imaging, load_mnist, load_reader, web
@@ -58,6 +59,31 @@ class Reader:
     @property
     def said(self):
         return self.page.locator("#answer").inner_text()
+
+    @property
+    def ink(self):
+        """What is read, as (height, width) uint8: the strokes alone."""
+        text, width = self.page.evaluate(
+            """() => {
+                const { data } = inkContext.getImageData(0, 0, ink.width, ink.height);
+                const alpha = data.filter((_, i) => i % 4 === 3);
+                return [btoa(Array.from(alpha, (v) => String.fromCharCode(v)).join("")), ink.width];
+            }"""
+        )
+        return np.frombuffer(base64.b64decode(text), np.uint8).reshape(-1, width)
+
+    def find(self, ink, several):
+        """Return what the page finds in a picture of its own, ink from 0 to 1."""
+        text = base64.b64encode(ink.astype("<f4").tobytes()).decode()
+        return self.page.evaluate(
+            """([text, width, height, several]) => {
+                const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+                const picture = { ink: new Float32Array(bytes.buffer), width, height };
+                return drawingDigits(picture, several).map(
+                    ({ box, pixels }) => ({ box, pixels: Array.from(pixels) }));
+            }""",
+            [text, ink.shape[1], ink.shape[0], several],
+        )
 
     def points(self, stroke):
         pad = self.page.locator("#pad")
@@ -114,15 +140,19 @@ def opened(reader, site):
 # --- it reads -------------------------------------------------------------------------------------
 
 
-def test_reads_what_several_hands_draw_with_the_mouse(opened):
+def test_reads_what_several_hands_draw(opened):
+    """Two with the mouse; the others' strokes are put there at once."""
     rng = np.random.default_rng(7)
     drawn = recorded()[:20]
     hands = [(label, another_hand(strokes, rng)) for label, strokes in recorded() * 2][:80]
     assert {label for label, _ in drawn} == set(range(10))
     wrong = []
-    for label, strokes in hands + drawn:
-        opened.clear() if opened.page.locator("#clear").is_enabled() else None
-        opened.draw(strokes)
+    for n, (label, strokes) in enumerate(hands + drawn):
+        if n < len(hands):
+            opened.put(strokes)
+        else:
+            opened.clear()
+            opened.draw(quick(strokes))
         if opened.answer != str(label):
             wrong.append((label, opened.said))
     assert len(wrong) <= 0.05 * (len(hands) + len(drawn)), wrong
@@ -140,7 +170,7 @@ def test_reads_touch_on_a_phone(browser, site):
     right = 0
     firsts = {label: strokes for label, strokes in reversed(recorded())}
     for label, strokes in firsts.items():
-        reader.touch(strokes)
+        reader.touch(quick(strokes))
         right += reader.answer == str(label)
         reader.page.wait_for_timeout(400)  # no finger taps while the browser still sees a swipe
         reader.page.get_by_role("button", name="Clear").tap()
@@ -158,7 +188,7 @@ def beside(strokes, factor, left, top):
 def test_reads_a_number_of_several_digits(opened):
     firsts = {label: strokes for label, strokes in reversed(recorded())}
     for n, digit in enumerate((1, 9, 5)):
-        opened.draw(beside(firsts[digit], 0.5, 20 + 150 * n, 70))
+        opened.draw(quick(beside(firsts[digit], 0.5, 20 + 150 * n, 70)))
     assert opened.answer == "195"
     seen = opened.page.locator("#seen button")
     assert seen.count() == 3 and seen.nth(2).get_attribute("aria-pressed") == "true"
@@ -256,7 +286,7 @@ def number(digits, left=20, factor=0.5, step=150, top=70):
 def test_a_turned_phone_keeps_the_whole_drawing(opened, digits):
     """Drawn at 700 pixels, seen at 360 and at 700 again: the same answer, and all of it in view."""
     opened.page.set_viewport_size({"width": 700, "height": 500})
-    opened.draw(number(digits, left=20 if len(digits) > 1 else 480))
+    opened.draw(quick(number(digits, left=20 if len(digits) > 1 else 480)))
     text = "".join(map(str, digits))
     before = opened.page.evaluate("digits.map((d) => Array.from(d.pixels))")
     for width in (360, 700, 340):
@@ -271,7 +301,7 @@ def test_a_turned_phone_keeps_the_whole_drawing(opened, digits):
         assert np.min(shown) >= 0 and np.max(shown) <= width - 36
     opened.page.get_by_role("button", name="Clear").click()
     assert opened.page.evaluate("view.scale") == 1
-    opened.draw(FIRSTS[1])
+    opened.draw(quick(FIRSTS[1]))
     assert opened.answer == "1" and opened.problems == []
 
 
@@ -431,13 +461,7 @@ def test_a_drawing_becomes_the_same_28_by_28(opened):
     compared = 0
     for ink in pictures():
         ink = ink.astype(np.float32)
-        theirs = opened.page.evaluate(
-            """([ink, width, height]) => {
-                const found = drawingDigits({ ink: Float32Array.from(ink), width, height }, true);
-                return found.map(({ box, pixels }) => ({ box, pixels: Array.from(pixels) }));
-            }""",
-            [ink.ravel().tolist(), ink.shape[1], ink.shape[0]],
-        )
+        theirs = opened.find(ink, several=True)
         ours = imaging.drawing_digits(ink)
         theirs.sort(key=lambda digit: digit["box"]["left"])  # the page reads rows
         assert len(theirs) == len(ours)
@@ -454,16 +478,10 @@ def test_one_character_has_all_ink(opened):
     """As kana are read: strokes that do not touch are one character."""
     for ink in [*pictures()][:24]:
         ink = ink.astype(np.float32)
-        found = opened.page.evaluate(
-            """([ink, width, height]) => {
-                const found = drawingDigits({ ink: Float32Array.from(ink), width, height }, false);
-                return found.map(({ pixels }) => Array.from(pixels));
-            }""",
-            [ink.ravel().tolist(), ink.shape[1], ink.shape[0]],
-        )
+        found = opened.find(ink, several=False)
         ours = imaging.place(np.where(ink >= DRAWN, ink, 0))
         assert len(found) == 1
-        assert np.abs(np.reshape(found[0], (28, 28)) - ours.astype(int)).max() <= 2
+        assert np.abs(np.reshape(found[0]["pixels"], (28, 28)) - ours.astype(int)).max() <= 2
 
 
 def test_what_is_shown_is_what_python_would_say(opened, model):
@@ -472,19 +490,13 @@ def test_what_is_shown_is_what_python_would_say(opened, model):
 
     same = rounded(model)
     for label, strokes in recorded()[:10]:
-        opened.draw(beside(strokes, 0.9, 10, 10))
+        opened.draw(quick(beside(strokes, 0.9, 10, 10)))
         found = opened.page.evaluate(
-            """() => ({
-                ink: Array.from(inkContext.getImageData(0, 0, ink.width, ink.height).data)
-                    .filter((_, i) => i % 4 === 3),
-                width: ink.width,
-                digits: digits.map((d) => [Array.from(d.pixels), Array.from(d.probabilities)]),
-            })"""
+            "digits.map((d) => [Array.from(d.pixels), Array.from(d.probabilities)])"
         )
-        ink = np.reshape(found["ink"], (-1, found["width"])).astype(np.float32) / 255
-        ours = imaging.drawing_digits(ink)
-        assert len(ours) == len(found["digits"]), label
-        for digit, (pixels, probabilities) in zip(ours, found["digits"], strict=True):
+        ours = imaging.drawing_digits(opened.ink.astype(np.float32) / 255)
+        assert len(ours) == len(found), label
+        for digit, (pixels, probabilities) in zip(ours, found, strict=True):
             assert np.abs(np.reshape(pixels, (28, 28)) - digit.image.astype(int)).max() <= 2
             pixels = np.array([pixels], dtype=np.uint8)
             assert np.abs(same.predict_proba(pixels)[0] - probabilities).max() < 1e-4
@@ -592,11 +604,7 @@ def test_digits_that_touch_are_cut_where_the_network_is_surest(shipped):
         shipped.put(touching(digits, 5))
         text = "".join(map(str, digits))
         page_right += shipped.answer == text
-        ink, width = shipped.page.evaluate(
-            """[Array.from(inkContext.getImageData(0, 0, ink.width, ink.height).data)
-                .filter((_, i) => i % 4 === 3), ink.width]"""
-        )
-        picture = 255 - np.reshape(ink, (-1, width)).astype(np.uint8)
+        picture = 255 - shipped.ink
         python_right += imaging.read_number(picture, load_reader()).text == text
     assert page_right >= 8 and page_right >= python_right
 

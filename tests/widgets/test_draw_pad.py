@@ -7,7 +7,7 @@ import nbformat
 import numpy as np
 import pytest
 import traitlets
-from hands import another_hand, recorded
+from hands import another_hand, quick, recorded
 
 from mnistlab import imaging, load, load_mnist, load_reader
 from mnistlab.widgets import DrawPad, passport
@@ -130,7 +130,7 @@ def wait_for_answer(pad, answer):
 def test_ten_digits_drawn_are_read(pad, ready, draw, record_property):
     milliseconds = []
     for digit, strokes in ready.items():
-        draw(pad, strokes)
+        draw(pad, quick(strokes))
         wait_for_answer(pad, str(digit))
         pad.page.wait_for_timeout(300)  # the last answer belongs to the whole digit
         wait_for_answer(pad, str(digit))
@@ -146,7 +146,7 @@ def test_ten_digits_drawn_are_read(pad, ready, draw, record_property):
 
 
 def test_undo_takes_one_stroke_back(pad, ready):
-    draw_with_mouse(pad, ready[4])
+    draw_with_mouse(pad, quick(ready[4]))
     wait_for_answer(pad, "4")
     ink = (
         "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.reduce((a, b) => a + b)"
@@ -181,7 +181,7 @@ def test_a_keyboard_draws_a_one_and_clears_it(pad):
 
 def test_after_a_restart_it_says_that_it_is_not_connected(pad, ready):
     """Fault 25: it went on showing the answer to a drawing that was gone."""
-    draw_with_mouse(pad, ready[4])
+    draw_with_mouse(pad, quick(ready[4]))
     wait_for_answer(pad, "4")
     pad.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
     pad.page.wait_for_function(
@@ -189,7 +189,7 @@ def test_after_a_restart_it_says_that_it_is_not_connected(pad, ready):
     )
     pad.get_by_role("button", name="Clear").click()
     assert pad.locator(".verdict").inner_text() == "Draw a digit"  # at once, by itself
-    draw_with_mouse(pad, ready[1])
+    draw_with_mouse(pad, quick(ready[1]))
     pad.locator(".verdict", has_text="Not connected").wait_for()
     assert pad.get_attribute("data-answered") == "" and pad.locator("tr.best").count() == 0
 
@@ -258,7 +258,7 @@ def test_the_notebook_opens_and_its_pad_reads_a_drawing(jupyterlab, ready):
     page = jupyterlab.open_file(file)
     root = page.locator(".mnistlab-pad")
     root.wait_for()
-    draw_with_mouse(root, ready[7])
+    draw_with_mouse(root, quick(ready[7]))
     wait_for_answer(root, "7")
     assert jupyterlab.problems == []
 
@@ -311,7 +311,7 @@ def test_the_pad_asks_for_one_hiragana_after_the_other(jupyterlab):
     strokes = load("kana").strokes
     for name, asked in (("あ", "Write あ (a)"), ("い", "Write い (i)")):
         pad.get_by_text(asked).wait_for()
-        draw_with_mouse(pad, [(2 * stroke + 30).tolist() for stroke in strokes[name]])
+        draw_with_mouse(pad, quick([(2 * stroke + 30).tolist() for stroke in strokes[name]]))
         pad.locator("[aria-label='your drawing in 40 by 40 pixels']").wait_for()
         assert pad.locator(".shares").is_hidden()
         pad.get_by_role("button", name=f"Save as my {name}").click()

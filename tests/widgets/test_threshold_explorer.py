@@ -13,8 +13,9 @@ from mnistlab import load_mnist
 
 CELLS = [
     "import numpy as np\nfrom mnistlab.widgets import ThresholdExplorer",
-    "scores, y_true, images = (np.load(f'{name}.npy') for name in (kind, 'truth', 'images'))",
+    "scores, y_true, images = (np.load(f'{name}.npy') for name in ('scores', 'truth', 'images'))",
     "explorer = ThresholdExplorer(scores, y_true, images)\nexplorer",
+    "explorer.threshold",
 ]
 
 
@@ -87,11 +88,10 @@ class Explorer:
 
 @pytest.fixture
 def explore(jupyterlab, data):
-    def open_one(kind="margins", theme="light", more=()):
-        for name, array in data.items():
+    def open_one(kind="margins", theme="light"):
+        for name, array in {**data, "scores": data[kind]}.items():
             np.save(jupyterlab.folder / f"{name}.npy", array)
-        cells = [f"kind = '{kind}'", *CELLS, *more]
-        page = jupyterlab.open(cells, theme=theme)
+        page = jupyterlab.open(CELLS, theme=theme)
         return Explorer(page, data[kind], data["truth"])
 
     yield open_one
@@ -235,7 +235,14 @@ def test_is_readable_on_both_themes(explore, theme):
 
 
 def test_python_and_browser_share_the_threshold(explore):
-    explorer = explore(more=["explorer.threshold = 1.2345", "explorer.threshold"])
+    explorer = explore()
+    explorer.page.evaluate(
+        """jupyterapp.shell.currentWidget.sessionContext.session.kernel
+            .requestExecute({ code: "explorer.threshold = 1.2345" }).done.then(() => null)"""
+    )
+    explorer.page.wait_for_function(
+        "document.querySelector('.mnistlab-threshold [type=number]').value == 1.2345"
+    )
     # Not a position of the slider, and shown all the same. What is on the page is rounded.
     predictions = explorer.scores >= 1.2345
     counts = [int(explorer.text(n).replace(",", "")) for n in ("tn", "fp", "fn", "tp")]
