@@ -1,15 +1,17 @@
-"""How large is the page of the shipped reader, and how fast does it answer, on a slowed processor?
+"""How large are the pages of the shipped readers, and how fast do they answer, slowed or not?
 
-The page is opened from disk in Chromium. First answer: from the browser's "load" event until the
+A page is opened from disk in Chromium. First answer: from the browser's "load" event until the
 network is unpacked and has answered once (a new page each time). Each answer: from one more point
 of a stroke until everything on the page is changed (line drawn, digits found and placed, network,
-bars), while an 8 is drawn point by point. Slowed: Chromium's own brake, four times as slow.
+bars), while an 8 is drawn point by point. Slowed: Chromium's own brake, four times as slow. What
+else the machine does matters: the load average, before and after, is recorded.
 
     uv run python benchmarks/web_page.py
 """
 
 import gzip
 import json
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -92,18 +94,19 @@ def main() -> None:
     if find_chromium() is None:
         print("NOT measured: no Chromium found (MNISTLAB_CHROMIUM can name one)")
         return
-    model = load_reader()
-    with tempfile.TemporaryDirectory() as folder, start_browser() as browser:
-        path = web.export_page(model, folder)
-        text = path.read_bytes()
-        result = {
-            "weights": sum(weights.size for weights in model.weights_),
-            "page, bytes": len(text),
-            "page, bytes gzipped": len(gzip.compress(text)),
-            "unit of time": "milliseconds",
-        }
-        for slowed in (1, 4):
-            result[f"slowed {slowed} times"] = measure(browser, path.as_uri(), slowed)
+    result = {"unit of time": "milliseconds", "load before": round(os.getloadavg()[0], 1)}
+    for name, model in {"digits": load_reader(), "hiragana": load_reader("kana")}.items():
+        with tempfile.TemporaryDirectory() as folder, start_browser() as browser:
+            path = web.export_page(model, folder)
+            text = path.read_bytes()
+            result[name] = {
+                "weights": sum(weights.size for weights in model.weights_),
+                "page, bytes": len(text),
+                "page, bytes gzipped": len(gzip.compress(text)),
+            }
+            for slowed in (1, 4):
+                result[name][f"slowed {slowed} times"] = measure(browser, path.as_uri(), slowed)
+    result["load after"] = round(os.getloadavg()[0], 1)
     print(json.dumps(result, indent=2))
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")

@@ -71,7 +71,7 @@ def export_page(
     model : MLP or CNN
         A network for 28 x 28 pixels, or 40 x 40 as `hand.frame` sets characters.
     folder : str or Path
-        Gets ``index.html``, which is the whole page, and three files that a browser asks for only
+        Gets ``index.html``, which is the whole page, and two files that a browser asks for only
         when the page is served: with them it can be installed, and works without a network.
     class_names, title : sequence of str, and str; optional
         What to show for each of ``model.classes_``, in that order, and the page's heading. A page
@@ -93,9 +93,9 @@ def export_page(
     version = hashlib.sha256(text.encode()).hexdigest()[:16]
     heading = html.unescape(text.partition("<title>")[2].partition("</title>")[0])
     manifest = json.loads(_source("manifest.webmanifest"))
-    manifest |= {"name": heading, "short_name": heading[:12]}
+    icon = {"src": _icon(), "sizes": "any", "type": "image/svg+xml"}
+    manifest |= {"name": heading, "short_name": heading[:12], "icons": [icon]}
     files = {
-        "icon.svg": _source("icon.svg"),
         "manifest.webmanifest": json.dumps(manifest, ensure_ascii=False, indent=1),
         "service-worker.js": _source("service-worker.js").replace("$version", version),
         "index.html": text,  # last: a page that is there has all it needs
@@ -144,7 +144,7 @@ def page(
         side=side,
         style=style,
         script=script,
-        icon=base64.b64encode(_source("icon.svg").encode()).decode(),
+        icon=_icon(),
         policy=_policy(script, style),
         # Inside <script>, only "<" could end the data early.
         model=json.dumps(network, ensure_ascii=False).replace("<", "\\u003c"),
@@ -155,15 +155,20 @@ def _source(name: str) -> str:
     return (SOURCES / name).read_text(encoding="utf-8")
 
 
+def _icon() -> str:
+    """Return the icon as an address that holds the picture itself: then no file is asked for."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(_source('icon.svg').encode()).decode()}"
+
+
 def _policy(script: str, style: str) -> str:
-    """Return a Content-Security-Policy: this script, this style, and nothing from anywhere."""
+    """Return a Content-Security-Policy: this script, this style, and what installs the page."""
 
     def digest(text: str) -> str:
         return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
     return (
         f"default-src 'none'; script-src {digest(script)}; style-src {digest(style)}; "
-        "img-src 'self' data:; manifest-src 'self'; worker-src 'self'; "
+        "img-src data:; manifest-src 'self'; worker-src 'self'; "
         "base-uri 'none'; form-action 'none'"
     )
 

@@ -116,9 +116,11 @@ def test_what_the_policy_forbids_and_what_not(console, site, tmp_path):
         console.page.locator("#bars li").first.wait_for()
         console.run(f'await fetch("{other}")')
         assert any("default-src 'none'" in said for said in console.said) and other not in asked
-        console.run('new Image().src = "icon.svg?drawing=4"')
+        console.run('new Image().src = "index.html?drawing=3"')
+        console.run('new Worker("index.html?drawing=4")')
         console.page.wait_for_timeout(300)
-        assert any(url.endswith("icon.svg?drawing=4") for url in asked)
+        assert any("img-src data:" in said for said in console.said)
+        assert any(url.endswith("index.html?drawing=4") for url in asked)
         console.run(f'location = "{other}?drawing=4"')
         console.page.wait_for_url("**/?drawing=4")
         assert any(url.startswith(other) and url.endswith("?drawing=4") for url in asked)

@@ -19,7 +19,7 @@ from mnistlab import CNN, MLP, hand, load, load_mnist, load_reader, web
 from mnistlab.cnn import as_pictures
 from mnistlab.command import cli
 
-NAMES = ["index.html", "icon.svg", "manifest.webmanifest", "service-worker.js"]
+NAMES = ["index.html", "manifest.webmanifest", "service-worker.js"]
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +164,7 @@ def test_the_folder(model, tmp_path):
     assert sorted(path.name for path in page.parent.iterdir()) == sorted(NAMES)
     manifest = json.loads((page.parent / "manifest.webmanifest").read_text(encoding="utf-8"))
     assert manifest["name"] == "My digits" and manifest["start_url"] == "./"
-    assert (page.parent / manifest["icons"][0]["src"]).exists()
+    assert manifest["icons"][0]["src"].startswith("data:image/svg+xml;base64,")
     worker = (page.parent / "service-worker.js").read_text(encoding="utf-8")
     assert "$version" not in worker
     for name in re.findall(r'"([\w.-]+\.\w+)"', worker):
@@ -190,6 +190,7 @@ def test_policy_names_this_script_and_this_style_and_nothing_else(model):
     for rule, source in (("script-src", script), ("style-src", style)):
         digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
         assert rules[rule] == f"'sha256-{digest}'"
+    assert rules["img-src"] == "data:" and rules["manifest-src"] == rules["worker-src"] == "'self'"
     assert set(rules) == {
         *("default-src", "script-src", "style-src", "img-src", "manifest-src", "worker-src"),
         *("base-uri", "form-action"),

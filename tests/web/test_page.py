@@ -564,7 +564,7 @@ def test_what_is_no_digit_is_none_of_these_and_no_doubt_is_huge(shipped):
         found[name] = shipped.said
         size = shipped.page.eval_on_selector("#answer b", "node => getComputedStyle(node).fontSize")
         assert "none" not in found[name] or float(size[:-2]) < 20, name
-    assert sum("none of these" in said for said in found.values()) >= len(found) - 1, found
+    assert all("none of these" in said for said in found.values()), found
     shipped.put(recorded()[0][1])
     size = shipped.page.eval_on_selector("#answer b", "node => getComputedStyle(node).fontSize")
     assert shipped.answer == "0" and float(size[:-2]) > 40
@@ -613,7 +613,7 @@ def test_the_doubtful_digit_is_tinted_and_its_bars_are_shown(shipped):
     shipped.put([*number((4, 9)), [[330, 90], [380, 190]], [[380, 90], [330, 190]]])
     assert "the 3rd is" in shipped.said
     seen = shipped.page.locator("#seen button")
-    assert [b.get_attribute("class") for b in seen.all()] == ["", "", "doubtful"]
+    assert [b.get_attribute("class") or "" for b in seen.all()] == ["", "", "doubtful"]
     assert seen.nth(2).get_attribute("aria-pressed") == "true"
     assert shipped.page.locator("#answer .doubt").count() == 1
     tint = "(x) => Array.from(pad.getContext('2d').getImageData(x, 140, 1, 1).data).join()"
@@ -788,6 +788,13 @@ def test_from_disk_nothing_is_asked_for(opened):
     assert opened.problems == []
 
 
+def test_in_a_browser_of_2024(reader, site):
+    """It has no `Uint8Array.fromBase64` yet."""
+    reader.page.add_init_script("delete Uint8Array.fromBase64")
+    reader.open((site / "index.html").as_uri()).put(FIRSTS[1])
+    assert reader.answer == "1" and reader.problems == []
+
+
 def test_from_a_server_it_can_be_installed_and_needs_it_no_more(reader, site):
     with served(site) as (address, server):
         reader.open(address)
@@ -882,7 +889,7 @@ DAMAGES = {
     "numbers": (lambda text: re.sub(r'("numbers": ".{200}).{40}', r"\1", text), "numbers are dam"),
     "base64": (lambda text: text.replace('"numbers": "', '"numbers": "*'), "numbers are damaged"),
     "format": (lambda text: text.replace('"format": "mnistlab-2"', '"format": "2"'), "expected"),
-    "kind": (lambda text: text.replace('"dense"', '"sparse"', 1), "layer 1 is a"),
+    "kind": (lambda text: text.replace('"kind": "dense"', '"kind": "sparse"', 1), "layer 1 is a"),
     "sizes": (lambda text: text.replace('"inputs": 784', '"inputs": -1'), "impossible sizes"),
     "classes": (lambda text: text.replace('"classes": ["0", ', '"classes": ['), "classes"),
     "activation": (lambda text: text.replace('"relu"', '"swish"'), "activation"),
@@ -890,6 +897,12 @@ DAMAGES = {
     "more units": (
         lambda text: re.sub(r'"outputs": 200', '"outputs": 201', text),
         "bytes of numbers",
+    ),
+    "other inputs": (
+        lambda text: text.replace(
+            '"size": 1, "stride": 1, "inputs": 784', '"size": 2, "stride": 1, "inputs": 196'
+        ),
+        "do not fit together",
     ),
     "cut off": (lambda text: text[: text.index('"numbers"') + 5000], "cannot be read"),
     "empty": (lambda text: re.sub(r'(json">).*?(</script>)', r"\1\2", text), "cannot be read"),

@@ -5,6 +5,7 @@ const NONE = "?"; // what is shown for none of the classes
 const MANY = 12; // classes: where there are more, the best are shown to choose from, not all bars
 const CANDIDATES = 5;
 let bars = []; // a row for each class: {row, bar, share}
+let told = ""; // the sentence that is shown, as JSON
 
 const ranked = (probabilities) => [...probabilities.keys()].sort((a, b) => probabilities[b] - probabilities[a]);
 const romajiOf = (name) => network.romaji?.[network.classes.indexOf(name)] ?? "";
@@ -12,7 +13,7 @@ const romajiOf = (name) => network.romaji?.[network.classes.indexOf(name)] ?? ""
 // The most probable class, the second, and whether the answer is good enough to be given. Where the
 // network knows what is no digit, that is a class; else it is none of these where nothing is likely,
 // or where no score is as high as that of a character (`floor`, of a network that was measured).
-function verdict({ probabilities, answers }) {
+function verdict(probabilities, answers) {
   const order = ranked(probabilities);
   const [best, other] = order.filter((i) => i !== network.none);
   const weak = answers.at(-1).values[best] < (network.floor ?? -Infinity);
@@ -32,7 +33,7 @@ const percent = (probability) => `${Math.min(99, Math.round(100 * probability))}
 // The answer as rows of characters, each {text, sure}, and what is said of it.
 function sentence() {
   if (digits.length === 0) return { rows: [], note: "Draw something", own: network.own?.draw };
-  const verdicts = digits.map((digit) => ({ ...verdict(digit), said: digit.said }));
+  const verdicts = digits.map((digit) => ({ ...digit.verdict, said: digit.said }));
   const rows = [];
   verdicts.forEach(({ best, sure, said }, i) => {
     (rows[digits[i].row] ??= []).push({ text: said ?? best, sure: sure || said !== undefined });
@@ -61,10 +62,16 @@ function remark(verdicts) {
 const apart = () => !network.several && !network.romaji; // digits and kana stand without spaces
 const written = (rows) => rows.map((row) => row.map(({ text }) => text).join(apart() ? " " : "")).join("\n");
 
+// Change a part of the page only where it differs: to write costs more than to look.
+function set(part, name, value) {
+  if (part[name] !== value) part[name] = value;
+}
+
 function show() {
   const empty = hand.strokes.length === 0;
-  element("undo").disabled = element("clear").disabled = empty;
-  element("invitation").hidden = !empty;
+  set(element("undo"), "disabled", empty);
+  set(element("clear"), "disabled", empty);
+  set(element("invitation"), "hidden", !empty);
   showSentence(sentence());
   showSeen();
   if (bars.length) showBars(digits[chosen]?.probabilities);
@@ -73,7 +80,11 @@ function show() {
   think();
 }
 
-function showSentence({ rows, note, own, unsure }) {
+function showSentence(words) {
+  const before = told;
+  told = JSON.stringify(words);
+  if (told === before) return;
+  const { rows, note, own, unsure } = words;
   const text = document.createElement("b");
   rows.forEach((row, i) => {
     if (i > 0) text.append("\n");
@@ -117,11 +128,11 @@ function showSeen() {
   while (seen.children.length < digits.length) seen.append(seenButton(seen.children.length));
   digits.forEach((digit, i) => {
     const button = seen.children[i];
-    const { best, probability, sure } = verdict(digit);
-    button.setAttribute("aria-pressed", String(i === chosen));
-    button.setAttribute("aria-label", `${i + 1}: ${best}, ${percent(probability)}; show its bars`);
-    button.className = sure ? "" : "doubtful";
-    button.lastChild.textContent = digit.said ?? best;
+    const { best, probability, sure } = digit.verdict;
+    set(button, "ariaPressed", String(i === chosen));
+    set(button, "ariaLabel", `${i + 1}: ${best}, ${percent(probability)}; show its bars`);
+    set(button, "className", sure ? "" : "doubtful");
+    set(button.lastChild, "textContent", digit.said ?? best);
     button.firstChild.getContext("2d").putImageData(onPaper(digit.pixels), 0, 0);
   });
 }
@@ -152,29 +163,28 @@ function showBars(probabilities) {
   const best = probabilities ? probabilities.indexOf(Math.max(...probabilities)) : -1;
   bars.forEach(({ row, bar, share }, i) => {
     const probability = probabilities?.[i] ?? 0;
-    row.className = i === best ? "best" : "";
-    bar.style.transform = `scaleX(${probability.toFixed(3)})`;
-    share.textContent = probabilities ? percent(probability) : "";
+    set(row, "className", i === best ? "best" : "");
+    set(share, "textContent", probabilities ? percent(probability) : "");
+    set(bar.style, "transform", `scaleX(${Math.round(1000 * probability) / 1000})`);
   });
 }
 
 // The most probable classes as buttons, and "none of these": choosing one corrects the answer.
 function showCandidates() {
   const digit = digits[chosen];
-  element("candidates").hidden = !digit;
+  set(element("candidates"), "hidden", !digit);
   if (!digit) return;
-  const { probabilities, said } = digit;
-  const { best } = verdict(digit);
+  const { probabilities, said, verdict: { best } } = digit;
   ranked(probabilities).slice(0, CANDIDATES).forEach((i, place) => {
-    const button = element("candidates").querySelectorAll("button")[place];
+    const button = element("candidates").children[place];
     const name = network.classes[i];
-    button.value = name;
-    button.setAttribute("aria-pressed", String(name === (said ?? best)));
+    set(button, "value", name);
+    set(button, "ariaPressed", String(name === (said ?? best)));
     const words = [name, romajiOf(name), probabilities[i] < 0.005 ? "< 1\u00a0%" : percent(probabilities[i])];
-    [...button.children].forEach((part, k) => (part.textContent = words[k]));
+    words.forEach((word, k) => set(button.children[k], "textContent", word));
     button.style.setProperty("--share", probabilities[i].toFixed(3));
   });
-  element("none").setAttribute("aria-pressed", String((said ?? best) === NONE));
+  set(element("none"), "ariaPressed", String((said ?? best) === NONE));
 }
 
 function makeCandidates() {

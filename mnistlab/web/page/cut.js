@@ -6,11 +6,14 @@ const TYPICAL = 0.75; // of its height: the width of a digit
 const WIDEST_PART = 1.2; // of its height: what a part of a wide group may be
 const SLIVER = 0.2; // of its height: into pieces of this width touching digits are cut at first
 const WHOLE = [0.85, 0.95]; // probability from which ink as wide as tall, or WIDE_DIGIT, is not cut
+const CERTAIN = 0.92; // probability of every part of what is none of these as a whole, or it is not cut
 
 // Leave a group whole where the network is sure of it. Else of three ways the most probable is taken:
 // whole; cut into slivers, neighbours joined; and, what a photo cannot know, stroke by stroke.
-// `surest` says how probable the best digit is, `strokes` has n and digit(i, j), of strokes i to j.
-function cutByNetwork(writing, group, surest, strokes) {
+// A heart looks like an 8 and a 7 that touch: what is none of these stays whole if a part is in doubt.
+// `surest` says how probable the best digit is, `isNone` whether it is none; `strokes` has n and
+// digit(i, j), of strokes i to j.
+function cutByNetwork(writing, group, { surest, isNone }, strokes) {
   const height = heightOf(group);
   const shape = widthOf(group) / height;
   const whole = asDigit(writing, group);
@@ -28,7 +31,8 @@ function cutByNetwork(writing, group, surest, strokes) {
     ways.push(bestWay({ n: slivers.length, digit }, fits, weigh));
   }
   if (strokes.n) ways.push(bestWay(strokes, fits, weigh, sideBySide));
-  return ways.reduce((best, way) => (way?.log > best.log ? way : best)).digits;
+  const { digits } = ways.reduce((best, way) => (way?.log > best.log ? way : best));
+  return isNone(whole) && digits.some((digit) => surest(digit) < CERTAIN) ? [whole] : digits;
 }
 
 // Of all ways from the first sliver or stroke to the last, each digit made of neighbours, the most

@@ -36,7 +36,7 @@ function findPieces({ ink, width, height }) {
   const pieces = [];
   const stack = new Int32Array(ink.length); // pixels whose neighbours are still to be looked at
   for (let start = 0; start < ink.length; start++) {
-    if (labels[start] || !(ink[start] >= DRAWN)) continue;
+    if (!(ink[start] >= DRAWN) || labels[start]) continue;
     const k = pieces.length + 1;
     const box = { top: height, left: width, bottom: 0, right: 0 };
     let [area, waiting] = [0, 0];
@@ -54,7 +54,7 @@ function findPieces({ ink, width, height }) {
       const [firstX, lastX] = [x > 0 ? x - 1 : 0, x < width - 1 ? x + 1 : x];
       for (let v = y > 0 ? y - 1 : 0; v <= y + 1 && v < height; v++) {
         for (let neighbour = v * width + firstX; neighbour <= v * width + lastX; neighbour++) {
-          if (labels[neighbour] || !(ink[neighbour] >= DRAWN)) continue;
+          if (!(ink[neighbour] >= DRAWN) || labels[neighbour]) continue;
           labels[neighbour] = k;
           stack[waiting++] = neighbour;
         }

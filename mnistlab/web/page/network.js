@@ -13,71 +13,100 @@ const LAYERS = { convolution, pool, dense };
 
 // Turn the pixels of a picture, 0 (paper) to 255 (ink), into one probability per class.
 function forward(pixels, network) {
-  let x = { values: Float64Array.from(pixels, (pixel) => pixel * network.pixel), side: network.side, channels: 1 };
+  const values = new Float64Array(pixels).map((pixel) => pixel * network.pixel);
+  let x = { values, side: network.side, channels: 1 };
   for (const layer of network.layers) x = LAYERS[layer.kind](x, layer);
   return softmax(x.values);
 }
 
 // Slide kernels over a picture: each new pixel is what the kernels make of one window of the old.
 function convolution({ values, side, channels }, layer) {
-  const { size, stride, biases } = layer;
+  const { size, stride, outputs } = layer;
   const newSide = Math.floor((side - size) / stride) + 1;
-  const sums = new Float64Array(newSide * newSide * biases.length);
+  const sums = new Float64Array(newSide * newSide * outputs);
+  const inputs = nonzero(values);
   for (let row = 0, at = 0; row < newSide; row++) {
-    for (let column = 0; column < newSide; column++, at += biases.length) {
+    for (let column = 0; column < newSide; column++, at += outputs) {
       for (let down = 0; down < size; down++) {
-        // A row of the window lies in one piece, and so do the weights that belong to it.
+        // A row of the window lies in one piece, and so do its rows of weights.
         const first = ((row * stride + down) * side + column * stride) * channels;
         const n = size * channels;
-        addWeighted(sums, at, values, first, n, layer.weights, down * n * biases.length, biases.length);
+        addWeighted(sums, at, inputs, first, n, layer.rows, down * n);
       }
     }
   }
-  return { values: activated(sums, layer), side: newSide, channels: biases.length };
+  return { values: activated(sums, layer), side: newSide, channels: outputs };
 }
 
 // Keep the largest of each 2 x 2 pixels.
 function pool({ values, side, channels }) {
   const newSide = Math.floor(side / 2);
   const largest = new Float64Array(newSide * newSide * channels);
-  for (let i = 0; i < largest.length; i++) {
-    const channel = i % channels;
-    const column = ((i - channel) / channels) % newSide;
-    const row = Math.floor(i / channels / newSide);
-    const from = (2 * row * side + 2 * column) * channels + channel;
-    const below = from + side * channels;
-    largest[i] = Math.max(values[from], values[from + channels], values[below], values[below + channels]);
+  for (let row = 0, i = 0; row < newSide; row++) {
+    for (let column = 0; column < newSide; column++) {
+      const first = (2 * row * side + 2 * column) * channels;
+      for (let channel = 0; channel < channels; channel++, i++) {
+        const from = first + channel;
+        const below = from + side * channels;
+        largest[i] = Math.max(values[from], values[from + channels], values[below], values[below + channels]);
+      }
+    }
   }
   return { values: largest, side: newSide, channels };
 }
 
 // Connect every value with every unit.
 function dense({ values }, layer) {
-  const sums = new Float64Array(layer.biases.length);
-  addWeighted(sums, 0, values, 0, values.length, layer.weights, 0, sums.length);
-  return { values: activated(sums, layer), side: 1, channels: sums.length };
+  const sums = new Float64Array(layer.outputs);
+  addWeighted(sums, 0, nonzero(values), 0, values.length, layer.rows, 0);
+  return { values: activated(sums, layer), side: 1, channels: layer.outputs };
 }
 
-// Add n values, each times its row of weights, to the `width` sums that begin at `at`.
-function addWeighted(sums, at, values, first, n, weights, start, width) {
-  for (let i = 0; i < n; i++, start += width) {
-    const value = values[first + i];
-    if (value === 0) continue; // paper, or a unit at rest, adds nothing
-    let j = 0;
-    for (; j + 3 < width; j += 4) { // four in a round
-      sums[at + j] += value * weights[start + j];
-      sums[at + j + 1] += value * weights[start + j + 1];
-      sums[at + j + 2] += value * weights[start + j + 2];
-      sums[at + j + 3] += value * weights[start + j + 3];
+// Paper, or a unit at rest, adds nothing. So list the values that are not 0, their places, and how
+// many of them lie before each place.
+function nonzero(values) {
+  const found = new Float64Array(values.length);
+  const places = new Int32Array(values.length);
+  const before = new Int32Array(values.length + 1);
+  let n = 0;
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] !== 0) {
+      found[n] = values[i];
+      places[n] = i;
+      n += 1;
     }
-    for (; j < width; j++) sums[at + j] += value * weights[start + j];
+    before[i + 1] = n;
+  }
+  return { found, places, before };
+}
+
+// Add values, each times its row of weights, to the sums that begin at `at`: the n values from place
+// `first` on, of which the first has row `row`.
+function addWeighted(sums, at, { found, places, before }, first, n, rows, row) {
+  const end = before[first + n];
+  const shift = row - first;
+  let k = before[first];
+  for (; k + 3 < end; k += 4) { // four in a round
+    const a = found[k], b = found[k + 1], c = found[k + 2], d = found[k + 3];
+    const A = rows[places[k] + shift], B = rows[places[k + 1] + shift];
+    const C = rows[places[k + 2] + shift], D = rows[places[k + 3] + shift];
+    for (let j = 0; j < A.length; j++) {
+      sums[at + j] += a * A[j] + b * B[j] + c * C[j] + d * D[j];
+    }
+  }
+  for (; k < end; k++) {
+    const a = found[k], A = rows[places[k] + shift];
+    for (let j = 0; j < A.length; j++) sums[at + j] += a * A[j];
   }
 }
 
-function activated(sums, { biases, activation }) {
+// Weights are whole numbers: `scale` is the step between two of them.
+function activated(sums, { scale, biases, activation }) {
   const squash = ACTIVATIONS[activation];
   for (let i = 0; i < sums.length; ) {
-    for (let k = 0; k < biases.length; k++, i++) sums[i] = squash(sums[i] + biases[k]);
+    for (let k = 0; k < biases.length; k++, i++) {
+      sums[i] = squash(scale * sums[i] + biases[k]);
+    }
   }
   return sums;
 }
@@ -97,6 +126,7 @@ async function unpack(text) {
   const numbers = ({ size, inputs, outputs }) => size * size * inputs * outputs;
   const expected = network.layers.reduce((sum, layer) => sum + numbers(layer) + 4 * layer.outputs, 0);
   check(bytes.length === expected, `it holds ${bytes.length} bytes of numbers, expected ${expected}`);
+  check(inputsFit(network), "its layers do not fit together");
   let start = 0;
   const layers = network.layers.map((layer, i) => {
     const whole = new Int8Array(bytes.buffer, start, numbers(layer));
@@ -104,11 +134,16 @@ async function unpack(text) {
     const biases = new Float32Array(bytes.slice(start, start + 4 * layer.outputs).buffer);
     start += 4 * layer.outputs;
     check(biases.every(Number.isFinite), `a bias of layer ${i + 1} is not a number`);
-    return { ...layer, biases, weights: Float64Array.from(whole, (number) => number * layer.scale) };
+    return { ...layer, biases, rows: rowsOf(new Float64Array(whole), layer.outputs) };
   });
-  const answer = forward(new Uint8Array(network.side ** 2), { ...network, layers });
-  check(answer.length === network.classes.length && answer.every(Number.isFinite), "its layers do not fit together");
   return { ...network, layers };
+}
+
+// A row of weights for each input, which has one for each output.
+function rowsOf(weights, outputs) {
+  const rows = [];
+  for (let at = 0; at < weights.length; at += outputs) rows.push(weights.subarray(at, at + outputs));
+  return rows;
 }
 
 // Read the description and say what is wrong with it, if anything is.
@@ -133,11 +168,20 @@ function described(text) {
   return network;
 }
 
+// Does every layer take what the one before it gives?
+function inputsFit({ layers, side }) {
+  let channels = 1;
+  return layers.every(({ kind, size, stride, inputs, outputs }) => {
+    const given = kind === "dense" ? side * side * channels : channels;
+    if (kind === "pool") side = Math.floor(side / 2);
+    else [side, channels] = [kind === "dense" ? 1 : Math.floor((side - size) / stride) + 1, outputs];
+    return side > 0 && (kind === "pool" || inputs === given);
+  });
+}
+
 async function inflated(base64) {
   try {
-    const letters = atob(base64);
-    const packed = new Uint8Array(letters.length);
-    for (let i = 0; i < packed.length; i++) packed[i] = letters.charCodeAt(i);
+    const packed = Uint8Array.fromBase64?.(base64) ?? Uint8Array.from(atob(base64), (letter) => letter.charCodeAt());
     const inflate = new DecompressionStream("deflate");
     const writer = inflate.writable.getWriter();
     const ignored = () => {}; // what is wrong with the bytes, the reading end says too

@@ -14,6 +14,7 @@ const hand = new Hand(pad, { at, limits: () => region, changed });
 let network = null;
 let view = { scale: 1, x: 0, y: 0 }; // from the drawing to the pad
 let region = { left: 0, top: 0, right: 0, bottom: 0 }; // the part of the drawing that is in view
+let fitted = { width: 0, height: 0 }; // the size of the pad that `region` is for
 let inkPen = PEN; // width of a line as it is read
 let grown = { points: null, n: 0 }; // how much of the growing stroke is drawn already
 let digits = []; // what was read: {pixels, box, row, answers, probabilities}
@@ -40,7 +41,8 @@ function readingPen() {
 function extent(strokes) {
   const box = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
   for (const stroke of strokes) {
-    for (const [x, y] of stroke) {
+    for (const point of stroke) {
+      const x = point[0], y = point[1];
       if (x < box.left) box.left = x;
       if (x > box.right) box.right = x;
       if (y < box.top) box.top = y;
@@ -78,7 +80,7 @@ function drawLine(context, stroke) {
 function drawBox(context, digit) {
   const { box } = digit;
   const frame = [box.left - 5, box.top - 5, box.right - box.left + 10, box.bottom - box.top + 10];
-  const doubtful = !verdict(digit).sure;
+  const doubtful = !digit.verdict.sure;
   context.lineWidth = 2;
   context.strokeStyle = context.fillStyle = doubtful ? colours.unsure : colours.line;
   context.beginPath();
@@ -100,22 +102,25 @@ function findColours() {
   const style = getComputedStyle(document.documentElement);
   const names = ["ink", "soft", "line", "card", "bar", "unsure"];
   colours = Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
-  const ramp = (end, bend) => Array.from({ length: 256 }, (_, i) => mixed(colours.card, end, (i / 255) ** bend));
-  shades = { ink: ramp(colours.ink, 1), plain: ramp(colours.line, 1), for: ramp(colours.bar, 0.5), against: ramp(colours.unsure, 0.5) };
+  const paper = parts(colours.card);
+  const ramp = (end, bend) => Array.from({ length: 256 }, (_, i) => mixed(paper, end, (i / 255) ** bend));
+  const [ink, plain, forIt, against] = ["ink", "line", "bar", "unsure"].map((name) => parts(colours[name]));
+  shades = { ink: ramp(ink, 1), plain: ramp(plain, 1), for: ramp(forIt, 0.5), against: ramp(against, 0.5) };
 }
 
 // Colours as ImageData's words: one for red, green, blue and opacity.
 const parts = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)); // "#rrggbb"
 const word = ([red, green, blue]) => (255 << 24) | (blue << 16) | (green << 8) | red;
-const mixed = (from, to, share) => word(parts(from).map((part, k) => part + share * (parts(to)[k] - part)));
+const mixed = (from, to, share) => word(from.map((part, k) => part + share * (to[k] - part)));
 // For an answer from -1 (against) to 1 (for).
 const shade = (value) => (value < 0 ? shades.against : shades.for)[Math.round(255 * Math.min(1, Math.abs(value)))];
 
 // When the pad gets another size (a phone is turned), what was drawn stays as it is, and all of it
 // stays in view: where it does not fit any more, it is shown smaller.
 function fit() {
-  const width = Math.round(pad.clientWidth), height = Math.round(pad.clientHeight);
+  const { clientWidth: width, clientHeight: height } = pad;
   if (!width || !height) return; // not on the screen
+  fitted = { width, height };
   const drawn = extent(hand.strokes);
   const left = Math.max(drawn.left - PEN, region.left), right = Math.min(drawn.right + PEN, region.right);
   const top = Math.max(drawn.top - PEN, region.top), bottom = Math.min(drawn.bottom + PEN, region.bottom);
@@ -193,7 +198,7 @@ function update() {
 function choose(before) {
   const point = (hand.drawing?.points ?? hand.strokes.at(-1) ?? []).at(-1);
   const touched = Math.max(0, digits.findIndex(({ box }) => point && inside(point, box)));
-  const doubtful = digits.findIndex((digit) => !verdict(digit).sure);
+  const doubtful = digits.findIndex((digit) => !digit.verdict.sure);
   const same = digits.length === before.length && digits.every((digit, i) => digit.pixels === before[i].pixels);
   if (hand.drawing || hand.pen?.down) chosen = touched;
   else if (!same || wasDrawing) chosen = doubtful < 0 ? touched : doubtful;
@@ -212,17 +217,16 @@ function readStrokes() {
   if (several() && !network.several) return readRow();
   const picture = inkOf(inkedPart(hand.strokes));
   const found = drawingDigits(picture, several(), cutUp);
-  return found.map(({ box, pixels, row }) => {
+  return found.map(({ box, pixels, row, read }) => {
     const known = digits.find((digit) => digit.pixels.every((value, i) => value === pixels[i]));
-    const whole = inDrawing(moved(box, picture, 1));
-    if (known) return { ...known, box: whole, row };
-    return { ...answered(pixels), box: whole, row };
+    return { ...(known ?? read ?? answered(pixels)), box: inDrawing(moved(box, picture, 1)), row };
   });
 }
 
 function answered(pixels) {
   const answers = answersOf(pixels);
-  return { pixels, answers, probabilities: softmax(answers.at(-1).values) };
+  const probabilities = softmax(answers.at(-1).values);
+  return { pixels, answers, probabilities, verdict: verdict(probabilities, answers) };
 }
 
 // Characters in a row, told apart by their strokes: `ink` is used to draw some without the others.
@@ -247,8 +251,9 @@ function readTogether(strokes) {
 // What is drawn in a part of `ink`: a picture as `imaging.js` has them, and where it was.
 function inkOf({ left, top, width, height }) {
   const { data } = inkContext.getImageData(left, top, width, height);
+  const words = new Uint32Array(data.buffer); // one for red, green, blue and opacity
   const drawn = new Float32Array(width * height);
-  for (let i = 0; i < drawn.length; i++) drawn[i] = data[4 * i + 3] / 255; // how opaque it is
+  for (let i = 0; i < drawn.length; i++) drawn[i] = (words[i] >>> 24) / 255; // how opaque it is
   return { ink: drawn, width, height, left, top };
 }
 
@@ -258,12 +263,14 @@ function cutUp(writing, group) {
   const place = [top + writing.top, left + writing.left, bottom - top, right - left, group.area, inkPen].join();
   if (!cuts.has(place)) {
     if (hand.drawing || hand.pen?.down) return [asDigit(writing, group)];
-    const surest = ({ pixels }) => Math.max(...digitsOnly(forward(pixels, network)));
-    const parts = cutByNetwork(writing, group, surest, strokesIn(writing, group));
+    const read = (digit) => (digit.read ??= answered(digit.pixels));
+    const surest = (digit) => Math.max(...digitsOnly(read(digit).probabilities));
+    const isNone = (digit) => network.none >= 0 && read(digit).verdict.none;
+    const parts = cutByNetwork(writing, group, { surest, isNone }, strokesIn(writing, group));
     redraw(); // `ink` was used to try the strokes
-    cuts.set(place, parts.map(({ box, pixels }) => ({ box: moved(box, writing, 1), pixels })));
+    cuts.set(place, parts.map((digit) => ({ ...digit, box: moved(digit.box, writing, 1) })));
   }
-  return cuts.get(place).map(({ box, pixels }) => ({ box: moved(box, writing, -1), pixels }));
+  return cuts.get(place).map((digit) => ({ ...digit, box: moved(digit.box, writing, -1) }));
 }
 
 // The strokes of a group, from left to right, and what some of them look like without the others.
@@ -298,11 +305,12 @@ function moved({ top, left, bottom, right }, by, times) {
 // The part of `ink` with these strokes on it: the rest need not be looked at.
 function inkedPart(strokes) {
   const box = extent(strokes);
+  const edge = inkPen / 2 + COARSE;
   const within = (value, most) => Math.min(most, Math.max(0, Math.floor(value / COARSE)));
-  const left = within(box.left - PEN - region.left, ink.width - 1);
-  const top = within(box.top - PEN - region.top, ink.height - 1);
-  const width = within(box.right + PEN - region.left, ink.width - 1) - left + 1;
-  const height = within(box.bottom + PEN - region.top, ink.height - 1) - top + 1;
+  const left = within(box.left - edge - region.left, ink.width - 1);
+  const top = within(box.top - edge - region.top, ink.height - 1);
+  const width = within(box.right + edge - region.left, ink.width - 1) - left + 1;
+  const height = within(box.bottom + edge - region.top, ink.height - 1) - top + 1;
   return { left, top, width, height };
 }
 
@@ -321,6 +329,8 @@ function install() {
 }
 
 async function start() {
+  findColours();
+  fit(); // so far without a network, which is unpacked meanwhile
   try {
     network = await unpack(element("model").textContent);
   } catch (error) {
@@ -332,12 +342,13 @@ async function start() {
   element(network.several ? "several" : "one").checked = true;
   element("fool").hidden = Boolean(network.romaji); // the game is for digits and letters
   element("facts").textContent = network.facts;
-  findColours();
   makeBars();
   makeView();
   makePlay();
-  fit();
-  new ResizeObserver(fit).observe(pad);
+  update();
+  new ResizeObserver(() => {
+    if (pad.clientWidth !== fitted.width || pad.clientHeight !== fitted.height) fit();
+  }).observe(pad);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     findColours();
     shown = [];

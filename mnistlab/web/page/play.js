@@ -22,15 +22,15 @@ function makePlay() {
 // Only an answer can be wrong, and not while it is still being drawn.
 function showWrong() {
   const digit = digits[chosen];
-  element("wrong").hidden = !digit || Boolean(asked);
+  set(element("wrong"), "hidden", !digit || Boolean(asked));
   if (!digit || asked || hand.drawing) showCorrecting(false);
-  element("right-name").value = digit?.said ?? "";
-  element("save").hidden = digit?.said === undefined;
+  set(element("right-name"), "value", digit?.said ?? "");
+  set(element("save"), "hidden", digit?.said === undefined);
 }
 
 function showCorrecting(open) {
-  element("correcting").hidden = !open;
-  element("wrong").setAttribute("aria-expanded", String(open));
+  set(element("correcting"), "hidden", !open);
+  set(element("wrong"), "ariaExpanded", String(open));
 }
 
 const correct = () => say(element("right-name").value || undefined);
@@ -44,7 +44,7 @@ function say(name) {
 
 function saveCorrected() {
   const { said, box } = digits[chosen];
-  const { best, none } = verdict(digits[chosen]);
+  const { best, none } = digits[chosen].verdict;
   pictureOf(box).toBlob((blob) => save(blob, `${said === NONE ? "none" : said}_read_as_${none ? "none" : best}.png`));
 }
 
@@ -90,7 +90,7 @@ function ask() {
 
 function judge() {
   if (!digits.length) return tell(`Draw ${asked} first.`, false);
-  const { best, none, probability } = verdict(digits[0]);
+  const { best, none, probability } = digits[0].verdict;
   score.tries += 1;
   if (best === asked) {
     return tell(`Not fooled: it reads ${asked}, ${percent(probability)}. Bend it, break it, give it a hook, and ask again.`, false);
@@ -116,7 +116,7 @@ function stopGame() {
 // The picture, and under it what was drawn and what was read: to a friend, or to one's own files.
 function shareFooled() {
   const { box } = digits[0];
-  const { best, none, probability } = verdict(digits[0]);
+  const { best, none, probability } = digits[0].verdict;
   const card = document.createElement("canvas");
   [card.width, card.height] = [2 * PICTURE, 2 * PICTURE + 120];
   const context = card.getContext("2d");

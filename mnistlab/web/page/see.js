@@ -4,9 +4,10 @@
 const PATCH = 5; // pixels: the side of what is rubbed out to see what it was worth
 const BUDGET = 6; // milliseconds of work at a time: drawing goes first
 const ALIKE = 8; // how many training digits are shown
+const HEAVIEST = 127; // of the weights of a layer, as whole numbers
 let stages = []; // the layers that are shown: {layer, figure, context, columns}
 let picked = -1; // the kernel, or the unit, of the first stage that is shown large
-let blank = []; // what the layers answer to an empty pad
+let blank = null; // what the layers answer to an empty pad
 let alike = []; // the training digits: {pixels, name, direction}
 let shown = []; // those of them that are shown
 let rubbing = { pixels: null, timer: 0 }; // which ink is being weighed
@@ -14,7 +15,6 @@ let rubbing = { pixels: null, timer: 0 }; // which ink is being weighed
 // --- What the layers answer ----------------------------------------------------------------------
 
 function makeView() {
-  blank = answersOf(new Uint8Array(network.side ** 2));
   const shown = network.layers.slice(0, -1).filter(({ kind }) => kind !== "pool");
   stages = shown.map((layer, i) => makeStage(layer, i));
   element("layers").append(...stages.map(({ figure }) => figure));
@@ -38,10 +38,11 @@ function makeStage(layer, i) {
   const caption = document.createElement("figcaption");
   const n = layer.outputs;
   const maps = layer.kind === "convolution";
-  caption.textContent = maps ? `${n} kernels of ${layer.size} × ${layer.size}` : `${n} units`;
+  const name = maps ? `${n} kernels of ${layer.size} × ${layer.size}` : `${n} units`;
+  caption.append(...inOwn(maps ? "kernels" : "units", { n, size: layer.size }), name);
   figure.append(canvas, caption);
   canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", `The answers of ${caption.textContent}`);
+  canvas.setAttribute("aria-label", `The answers of ${name}`);
   if (i === 0) {
     canvas.tabIndex = 0;
     canvas.setAttribute("role", "slider");
@@ -55,7 +56,8 @@ function makeStage(layer, i) {
 
 // Run the network as `forward` does, and keep what each layer answers.
 function answersOf(pixels) {
-  let x = { values: Float64Array.from(pixels, (pixel) => pixel * network.pixel), side: network.side, channels: 1 };
+  const values = new Float64Array(pixels).map((pixel) => pixel * network.pixel);
+  let x = { values, side: network.side, channels: 1 };
   return network.layers.map((layer) => (x = LAYERS[layer.kind](x, layer)));
 }
 
@@ -63,7 +65,7 @@ function think() {
   if (!element("think").open || !network) return;
   if (network.examples && alike.length === 0) unpackExamples();
   const digit = digits[chosen];
-  const answers = digit?.answers ?? blank;
+  const answers = digit?.answers ?? (blank ??= answersOf(new Uint8Array(network.side ** 2)));
   for (const stage of stages) drawStage(stage, answers[network.layers.indexOf(stage.layer)], digit);
   [...element("chances").children].forEach((part, i) => {
     const probability = digit?.probabilities[i] ?? 0;
@@ -135,14 +137,20 @@ function showPicked(answers) {
   const { layer } = stages[0];
   const { values, side, channels } = answers[network.layers.indexOf(layer)];
   const maps = layer.kind === "convolution";
-  const heaviest = strongest(layer.weights);
   const size = maps ? layer.size : network.side;
-  paint(element("weights"), size, (i) => shade(layer.weights[i * channels + picked] / heaviest));
+  paint(element("weights"), size, (i) => shade(layer.rows[i][picked] / HEAVIEST));
   element("map").hidden = !maps;
   const most = digits.length ? strongest(values) : Infinity;
   if (maps) paint(element("map"), side, (i) => shade(values[i * channels + picked] / most));
-  element("picked-name").textContent = `${maps ? "Kernel" : "Unit"} ${picked + 1} of ${channels}. Ink on the blue adds to its answer, ink on the orange takes away.${
+  const name = `${maps ? "Kernel" : "Unit"} ${picked + 1} of ${channels}. Ink on the blue adds to its answer, ink on the orange takes away.${
     maps ? " Right: where in the drawing it answers." : ` It answers ${values[picked].toFixed(1)}.`}`;
+  element("picked-name").replaceChildren(...inOwn(maps ? "kernel" : "unit", { k: picked + 1, n: channels }), name);
+}
+
+// The same in the language that is read, if that is not English.
+function inOwn(name, values) {
+  const text = network.own?.[name]?.replace(/\{(\w+)\}/g, (_, key) => values[key]);
+  return text ? [Object.assign(piece("span", text), { lang: "ja" })] : [];
 }
 
 function paint(canvas, side, wordOf) {

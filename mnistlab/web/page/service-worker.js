@@ -4,7 +4,7 @@
 const OURS = `mnistlab ${self.registration.scope} `;
 const COPY = `${OURS}$version`;
 const PAGE = "./";
-const OTHERS = ["manifest.webmanifest", "icon.svg"];
+const OTHERS = ["manifest.webmanifest"];
 const PATIENCE = 3000; // milliseconds
 const absolute = (file) => new URL(file, self.registration.scope);
 const fresh = (file) => new Request(file, { cache: "reload" }); // not what the browser kept
@@ -26,7 +26,7 @@ async function remove(which) {
   return Promise.all(ours.filter(which).map((name) => caches.delete(name)));
 }
 
-// Of all that is asked for, only the page itself (with any ?query) and its two files are answered.
+// Of all that is asked for, only the page itself (with any ?query) and its manifest are answered.
 self.addEventListener("fetch", (event) => {
   const { pathname, origin } = new URL(event.request.url);
   const is = (file) => origin === self.location.origin && pathname === absolute(file).pathname;
