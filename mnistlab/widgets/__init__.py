@@ -6,9 +6,9 @@ notebook cannot show a widget, so a still figure stands above it, and a sentence
 the site it moves: docs/_live.
 """
 
+# ruff: noqa: F401 (what this package offers is what it imports)
+
 from .draw_pad import DrawPad
 from .margin_explorer import MarginExplorer
 from .passport import own_characters
 from .threshold_explorer import ThresholdExplorer
-
-__all__ = ["DrawPad", "MarginExplorer", "ThresholdExplorer", "own_characters"]

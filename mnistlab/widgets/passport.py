@@ -19,6 +19,7 @@ from ..hand import frame
 PAD = 280  # side of the drawing field, in pixels
 PEN = 18  # width of a line drawn on it
 THIN = 0.12  # of the longest stroke: no line is read thicker, or a small digit would be a blot
+KEPT = "passport.npz"  # in the cache folder
 FINE = 4  # drawn so many times larger, then averaged: soft edges
 
 
@@ -92,11 +93,6 @@ def main_digit(picture: np.ndarray) -> np.ndarray | None:
     return max(digits, key=area).image if digits else None
 
 
-def passport_path() -> Path:
-    """Return where the passport is kept."""
-    return cache_dir() / "passport.npz"
-
-
 def stamp(name: int | str, picture: np.ndarray) -> None:
     """Save a drawing, as `draw` returns it, as the learner's own digit (0 to 9) or hiragana.
 
@@ -109,7 +105,7 @@ def stamp(name: int | str, picture: np.ndarray) -> None:
         raise ValueError(f"a passport holds the digits 0 to 9 and hiragana, not {name!r}")
     if main_digit(picture) is None:
         raise ValueError(f"nothing is drawn that could be saved as your {name}")
-    path = passport_path()
+    path = cache_dir() / KEPT
     path.parent.mkdir(parents=True, exist_ok=True)
     saved = _saved() | {str(name): frame(picture) if isinstance(name, str) else picture}
     with formats.whole_file(path) as file:
@@ -128,7 +124,7 @@ def own_characters() -> tuple[np.ndarray, np.ndarray]:
 
 
 def _saved() -> dict[str, np.ndarray]:
-    path = passport_path()
+    path = cache_dir() / KEPT
     if not path.exists():
         return {}
     with np.load(path, allow_pickle=False) as saved:
