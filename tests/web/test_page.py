@@ -826,9 +826,10 @@ def test_a_new_page_replaces_the_kept_one(reader, model, tmp_path):
         for path in sorted(new.iterdir(), key=lambda path: path.name == "service-worker.js"):
             os.utime(path, (time.time() + 60, time.time() + 60))  # the server counts in seconds
             path.replace(here / path.name)
-        page.evaluate("navigator.serviceWorker.getRegistration().then((r) => r.update())")
+        # Asked again and again: a look that began before the new worker was there finds nothing.
         reader.wait_until(
             """async () => {
+                await (await navigator.serviceWorker.getRegistration()).update();
                 const names = await caches.keys();
                 const kept = await (await caches.open(names[0])).match("./");
                 return names.length === 1 && (await kept?.text())?.includes("<title>New<");
