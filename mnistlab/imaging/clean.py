@@ -18,6 +18,7 @@ THIN = 0.012  # of the longer side: what a ruled line is thinner than
 LEAST = 0.05  # of the longer side: smaller pieces are specks and dots
 LONG = 1.8  # times the height of the digits: what no stroke of a digit is longer than
 MARGIN = 6  # pixels that an upright may stand beside the end of a rule
+BLOT = 0.3  # of the longer side: how deep, and of its square: how large a blot is at least
 DARKER = 1.4  # times a line's ink: a stroke that crosses it
 
 
@@ -214,39 +215,31 @@ def _find_cells(
 def remove_surroundings(pieces: list[Group], labels: np.ndarray) -> list[Group]:
     """Drop what is no writing: what comes in over the border, and blots.
 
-    A piece that touches the border is a table or a thumb, unless it is of the size of what stands
-    further in, or nothing of comparable size does: then it is a digit that was cut tightly (which
-    skimage's `clear_border` would drop). A blot in one row with two or more pieces of its height is
-    a digit whose loops ran full of ink.
+    A piece that touches the border is a table or a thumb, unless it is as tall as what stands
+    further in, or nothing there is nearly as tall: then it is a digit that was cut tightly (which
+    skimage's `clear_border` would drop). A blot is nearly as thick as it is long, as a hole is; in
+    one row with two or more pieces of its height it is a digit whose loops ran full of ink.
     """
     height, width = labels.shape
-    inner = [p for p in pieces if min(p.box) > 0 and p.box[2] < height and p.box[3] < width]
-    size = max((piece.longer for piece in inner), default=0)
-    tall = max((piece.height for piece in inner), default=0)
-    rim = labels.copy()
     edge = min(height, width) // 7
-    rim[edge : height - edge, edge : width - edge] = 0
-    at_rim = np.bincount(rim.ravel(), minlength=labels.max() + 1)
+    further_in = labels[edge : height - edge, edge : width - edge]
+    inside = np.bincount(further_in.ravel(), minlength=labels.max() + 1)
+    inner = [p for p in pieces if min(p.box) > 0 and p.box[2] < height and p.box[3] < width]
+    tall = max((piece.height for piece in inner), default=0)
 
     def is_cut_digit(piece: Group) -> bool:
-        inside = 1 - at_rim[piece.labels[0]] / piece.area
-        if inside == 0 or (inside < 0.3 and size > 0.08 * min(height, width)):
+        share = inside[piece.labels[0]] / piece.area
+        if tall < 0.4 * piece.height:
+            return share > (0.3 if tall > 0.08 * min(height, width) else 0)
+        return share > 0 and 0.6 * tall < piece.height < 1.4 * tall
+
+    def is_blot(piece: Group) -> bool:
+        if piece.area < BLOT * piece.longer**2:
             return False
-        if 0.6 * size < piece.longer < 1.5 * size and 0.6 * tall < piece.height < 1.4 * tall:
-            return True
-        return size < 0.4 * min(piece.height, piece.width)
+        step = 1 + piece.longer // 60
+        mine = np.pad(piece.mask(labels)[::step, ::step], 1)
+        return ndimage.distance_transform_edt(mine).max() * step > BLOT * piece.longer
 
     pieces = [p for p in pieces if p in inner or is_cut_digit(p)]
-    clear = [p for p in pieces if not _is_blot(p, labels)]
+    clear = [p for p in pieces if not is_blot(p)]
     return [p for p in pieces if p in clear or sum(alike(p, other) for other in clear) > 1]
-
-
-def _is_blot(piece: Group, labels: np.ndarray) -> bool:
-    """Say whether a piece is nearly as thick as it is long: a hole, a shadow, a patch of table."""
-    longer = piece.longer
-    if piece.area < 0.3 * longer**2 or min(piece.height, piece.width) < 0.6 * longer:
-        return False
-    step = max(1, longer // 60)
-    mine = piece.mask(labels)[::step, ::step]
-    depth = ndimage.distance_transform_edt(np.pad(mine, 1)).max() * step
-    return 2 * depth > 0.6 * longer

@@ -26,7 +26,7 @@ from .normalise import as_mnist, cut_out, even_stroke, place
 from .segment import Box, Group, add_fainter, drop_small, find_pieces, group_pieces, rows
 
 MOST_DIGITS = 40  # more marks than that are a page of text
-MOST_PIECES = 500  # of ink, the largest; the rest is grain
+MOST_PIECES = 200  # of ink, the largest; the rest is grain
 SMALLEST = 0.015  # of the longer side: marks smaller than that are specks
 TRIED = 320  # pixels of the longer side of the copy on which ways to find the ink are tried
 BLUNT = 0.2  # change of log(grey), Sobel's: light that falls off has an edge as blunt as that
@@ -52,10 +52,12 @@ class Digit:
     """A digit found: ``image``, (28, 28) uint8, and its ``box`` (top, left, bottom, right).
 
     In pixels of the picture as handed over (a turned photo: after turning); ends are exclusive.
+    Not ``whole`` is what was cut from a piece of ink.
     """
 
-    box: tuple[int, int, int, int]
+    box: Box
     image: np.ndarray
+    whole: bool = True
 
 
 @dataclass
@@ -79,12 +81,12 @@ class Writing:
         """All groups of the rows."""
         return [group for row in self.rows for group in row if group]
 
-    def digit(self, group: Group) -> Digit:
+    def digit(self, group: Group, whole: bool = True) -> Digit:
         """Return a group as a digit in its field."""
         box = tuple(
             round(self.scale * (edge + self.corner[k % 2])) for k, edge in enumerate(group.box)
         )
-        return Digit(box, place(even_stroke(cut_out(self.ink, self.labels, group))))
+        return Digit(box, place(even_stroke(cut_out(self.ink, self.labels, group))), whole)
 
 
 def to_mnist(picture: PictureLike) -> np.ndarray:
@@ -138,15 +140,16 @@ def find_digits(
     ]
     size = np.median([group.height for group in writing.groups])
     top, left, bottom, right = reduce(Group.join, writing.groups).box
-    amid, others = [], []
-    for group in sorted(writing.others, key=lambda group: -group.area)[:MOST_DIGITS]:
-        up, first, down, last = group.box
-        beside = left - 2 * size < first and last < right + 2 * size
-        if group.height > 0.3 * size and up < bottom and down > top and beside:
-            amid.append(writing.digit(group))
-        elif 0.4 * size < group.height < 2.5 * size:
-            others.append(writing.digit(group))
-    return found, others, amid
+    left, right = left - 2 * size, right + 2 * size
+    others = sorted(writing.others, key=lambda group: -group.area)[:MOST_DIGITS]
+    amid = [g for g in others if top < g.box[2] and g.box[0] < bottom]
+    amid = [g for g in amid if left < g.box[1] and g.box[3] < right]
+    stacked = np.zeros(writing.ink.shape[1])  # crumbs of a digit are high together
+    for group in amid:
+        stacked[group.slices[1]] += group.height
+    amid = [g for g in amid if stacked[g.slices[1]].max() > 0.3 * size]
+    others = [g for g in others if g not in amid and 0.4 * size < g.height < 2.5 * size]
+    return found, [writing.digit(g) for g in others], [writing.digit(g) for g in amid]
 
 
 def drawing_digits(ink: np.ndarray) -> list[Digit]:

@@ -29,7 +29,8 @@ class Reading:
     characters, where an empty cell of a form is None. ``probabilities`` (k, n_classes) and ``sure``
     (k,) bool belong to its k characters in this order, ``boxes`` are (top, left, bottom, right),
     ``images`` (k, 28, 28) uint8 is what the model saw. ``left_out`` are the boxes of what is in no
-    row, and looks like a digit or stands amid them: then no character is sure.
+    row, and looks like a digit or stands amid them: then no character is sure. What was cut from a
+    larger piece of ink never is.
     """
 
     text: str
@@ -86,7 +87,7 @@ def read_number(picture: PictureLike, model: Any) -> Reading:
         "\n".join("".join(filter(None, row)) for row in rows),
         probabilities[:n],
         [digit.box for digit in digits],
-        sure[:n] & (not left_out),
+        sure[:n] & (not left_out) & [digit.whole for digit in digits],
         np.stack([digit.image for digit in digits]),
         rows,
         left_out,
@@ -132,7 +133,7 @@ def _cut(writing: Writing, group: Group, model: Any) -> list[Digit]:
     for i in range(n):
         for j, part in enumerate(accumulate(slivers[i:], Group.join), start=i + 1):
             if part.height > group.height / 2 and part.width < WIDEST_PART * group.height:
-                digits[i, j] = writing.digit(part)
+                digits[i, j] = writing.digit(part, whole=False)
                 weights[i, j] = max(1, part.width / group.height / TYPICAL)
     logs = np.log(_best(digits.values(), model))
     best = {0: (0.0, [])}

@@ -10,12 +10,16 @@ read: right; wrong, but not sure; sure and wrong.
 import sys
 import time
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from mnistlab import imaging, load_mnist, load_reader
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from hands import WRITTEN, another_hand, smooth
 
 mnist = cache(load_mnist)  # when a picture is drawn, not when this file is imported
 PENS = [(20, 22, 26), (30, 45, 130), (170, 25, 35), (60, 60, 64), (25, 90, 60)]
@@ -216,18 +220,61 @@ def date(rng):
     return photo(page, rng), text
 
 
-def hairline(rng):
-    sys.path.insert(0, "tests")
-    from hands import WRITTEN, another_hand, smooth
-
+def drawn(rng):
+    """Return a digit's strokes, points in 280 x 280, as some hand draws it, and its label."""
     label, strokes = WRITTEN[rng.integers(len(WRITTEN))]
-    strokes = another_hand([smooth(stroke) for stroke in strokes], rng)
+    return another_hand([smooth(stroke) for stroke in strokes], rng), str(label)
+
+
+def draw(image, strokes, size, left, top, pen, width):
+    """Draw strokes, reduced by ``size``, on a Pillow image."""
+    for stroke in strokes:
+        points = [(left + size * x, top + size * y) for x, y in stroke]
+        ImageDraw.Draw(image).line(points, pen, width, joint="curve")
+
+
+def hairline(rng):
+    strokes, text = drawn(rng)
     size = rng.uniform(0.5, 1)
     image = Image.new("RGB", (400, 400), some(rng, PAPERS))
-    pen = some(rng, PENS[:2])
-    for stroke in strokes:
-        ImageDraw.Draw(image).line([(60 + size * x, 60 + size * y) for x, y in stroke], pen, 1)
-    return np.asarray(image), str(label)
+    draw(image, strokes, size, 60, 60, some(rng, PENS[:2]), 1)
+    return np.asarray(image), text
+
+
+def rows_on_a_pad(rng):
+    """Rows drawn with a mouse, as on a pad: black on white, or white on black."""
+    size, width = rng.uniform(0.3, 0.6), int(rng.integers(4, 14))
+    n, m = int(rng.integers(2, 4)), int(rng.integers(2, 5))
+    image = Image.new("L", (round((240 * m + 60) * size) + 60, round(290 * n * size) + 80), 255)
+    text = []
+    for row in range(n):
+        digits = [drawn(rng) for _ in range(m)]
+        for k, (strokes, _) in enumerate(digits):
+            draw(image, strokes, size, 30 + 240 * k * size, 20 + 290 * row * size, 0, width)
+        text.append("".join(label for _, label in digits))
+    page = np.asarray(image)
+    return (255 - page if rng.random() < 0.4 else page), "\n".join(text)
+
+
+def upstroke(rng):
+    """Ones with a long upstroke, some with a base line, alone or among other digits."""
+    n, size = int(rng.integers(1, 5)), rng.uniform(0.5, 1)
+    shape = round(260 * n * size) + 80, round(280 * size) + 80
+    image, text = Image.new("RGB", shape, some(rng, PAPERS)), ""
+    pen, width = some(rng, PENS), int(rng.integers(3, 14))
+    for k in range(n):
+        if k and rng.random() < 0.5:
+            strokes, label = drawn(rng)
+        else:
+            x, up = rng.uniform(130, 170), rng.uniform(40, 90)
+            foot = x - rng.uniform(0, 12)
+            strokes, label = [[(x - rng.uniform(0.6, 1) * up, 45 + up), (x, 45), (foot, 240)]], "1"
+            if rng.random() < 0.25:
+                strokes.append([(foot - 40, 240), (foot + 45, 240)])
+            strokes = another_hand([np.array(stroke) for stroke in strokes], rng)
+        draw(image, strokes, size, 40 + 260 * k * size, 40, pen, width)
+        text += label
+    return photo(np.asarray(image, float), rng), text
 
 
 def dim(rng):
@@ -333,7 +380,7 @@ KINDS = {
     for function in (joined_boxes, empty_form, comb, grid, rule_through, graph_paper, two_pens,
                      rows, wide_gaps, underlined, circled, date, hairline, dim, opacity,
                      equal_luminance, scales, nothing, small_beside_tall, one_tall, pen_beside,
-                     weak_chalk, blue_on_black)
+                     weak_chalk, blue_on_black, rows_on_a_pad, upstroke)
 }  # fmt: skip
 
 

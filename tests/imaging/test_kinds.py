@@ -11,7 +11,8 @@ SEEDS = range(2)
 READ = 1  # of the two of each kind, at least
 READ_WELL = ["joined_boxes", "empty_form", "comb", "grid", "rule_through", "two_pens", "rows",
              "wide_gaps", "underlined", "hairline", "dim", "opacity", "scales", "nothing",
-             "pen_beside", "weak_chalk", "blue_on_black", "circled", "equal_luminance"]  # fmt: skip
+             "pen_beside", "weak_chalk", "blue_on_black", "circled", "equal_luminance",
+             "rows_on_a_pad", "upstroke"]  # fmt: skip
 NEVER_SURE_AND_WRONG = ["graph_paper", "date"]
 
 
@@ -61,3 +62,13 @@ def test_a_paler_digit_beside_a_single_one_is_read_or_makes_it_unsure():
         write(page, rng, 60, 220, 80, 1, [(pale, pale, pale)], label=3)
         reading = imaging.read_number(page.astype(np.uint8), load_reader())
         assert reading.text == "23" or not reading.sure.any()
+
+
+def test_a_digit_in_crumbs_that_is_left_out_makes_it_unsure():
+    page = np.full((200, 400), 245, np.uint8)
+    for x in (60, 140, 300):  # three 1s, and a fourth broken into dashes
+        page[50:150, x : x + 12] = 20
+    for y in range(50, 150, 30):
+        page[y : y + 16, 220:232] = 20
+    reading = imaging.read_number(page, load_reader())
+    assert reading.text == "1111" or not reading.sure.any()
