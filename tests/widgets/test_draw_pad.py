@@ -252,7 +252,7 @@ def test_the_notebook_opens_and_its_pad_reads_a_drawing(jupyterlab, ready):
     pad.source = pad.source.replace("reader, strokes=[one]", "load_reader()")  # an empty pad
     pad.source = "from mnistlab import load_reader\n" + pad.source
     # Few cells: JupyterLab only keeps those in its page that are in view.
-    notebook.cells = [notebook.cells[0], code[0], pad]
+    notebook.cells = [notebook.cells[0], pad]
     file = jupyterlab.folder / "13_your_handwriting.ipynb"
     nbformat.write(notebook, file)
     page = jupyterlab.open_file(file)
