@@ -25,6 +25,8 @@ from mnistlab.formats import whole_file
 
 WORDS_PER_MINUTE = 180  # reading slowly, with code between the lines
 MINUTES_PER_EXERCISE = 4
+MINUTES_PER_PREDICTION = 1
+MINUTES_PER_CELL = 0.25  # to read a code cell, and what came out of it
 IGNORED_BY_NBVAL = "nbval-ignore-output"  # the tag of a cell whose output depends on the machine
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 # Notes that editors and runners leave in a cell's metadata: they change without the cell changing.
@@ -127,6 +129,11 @@ def words(prose: str) -> int:
     return len(re.findall(r"\w+(?:[-'’]\w+)*", prose))
 
 
+def is_read(cell: NotebookNode) -> bool:
+    """Say whether a cell is code to be read: no exercise or solution, whose minutes count alone."""
+    return cell.cell_type == "code" and not re.search(r"^check\(", cell.source, re.MULTILINE)
+
+
 def minutes(notebook: NotebookNode, run_seconds: float) -> int:
     """Estimate how long a learner needs for a notebook.
 
@@ -140,12 +147,13 @@ def minutes(notebook: NotebookNode, run_seconds: float) -> int:
     Returns
     -------
     int
-        Reading, running and exercises in minutes, to the nearest five (at least five).
+        Reading, running, predictions and exercises in minutes, to the nearest five (at least five).
     """
     prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     exercises = len(re.findall(r"^#+ Exercise", prose, flags=re.MULTILINE))
-    reading = words(prose) / WORDS_PER_MINUTE
-    total = reading + run_seconds / 60 + MINUTES_PER_EXERCISE * exercises
+    total = words(prose) / WORDS_PER_MINUTE + run_seconds / 60 + MINUTES_PER_EXERCISE * exercises
+    total += MINUTES_PER_PREDICTION * prose.count("**Predict first.**")
+    total += MINUTES_PER_CELL * sum(map(is_read, notebook.cells))
     return max(5, 5 * round(total / 5))
 
 

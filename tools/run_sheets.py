@@ -28,6 +28,7 @@ ROOT = Path(__file__).parents[1]
 GUIDE = ROOT / "docs" / "instructors.md"
 SHEETS = ROOT / "docs" / "run_sheets.toml"
 SECONDS = ROOT / "docs" / "section_seconds.json"
+# A room needs twice as long as somebody alone.
 MINUTES_PER_CELL = 0.5  # somebody says what it does, it runs, everybody looks
 MINUTES_PER_PREDICTION = 2  # ask, let everybody write a number down, collect
 CLOSING = ("What you saw", "Traps", "Next", "Sources")  # read at home
@@ -81,9 +82,7 @@ def minutes(cells, seconds, exercises):
     words = refresh.words(text)
     total = words / refresh.WORDS_PER_MINUTE + seconds / 60
     total += MINUTES_PER_PREDICTION * text.count("**Predict first.**")
-    total += MINUTES_PER_CELL * sum(
-        cell.cell_type == "code" and not re.search(r"^check\(", cell.source, re.M) for cell in cells
-    )
+    total += MINUTES_PER_CELL * sum(map(refresh.is_read, cells))
     return max(1, ceil(total + refresh.MINUTES_PER_EXERCISE * found * exercises))
 
 

@@ -157,12 +157,16 @@ def test_all_outputs_is_a_refresh(folder, monkeypatch, all_outputs):
 # Minutes
 
 
-def test_minutes_count_words_seconds_and_exercises():
+def test_minutes_count_words_seconds_cells_predictions_and_exercises():
     prose = [new_markdown_cell("word " * 1800), new_code_cell("these are not read " * 999)]
     assert refresh.minutes(new_notebook(cells=prose), run_seconds=0) == 10
     assert refresh.minutes(new_notebook(cells=prose), run_seconds=300) == 15
     exercises = [new_markdown_cell(f"### Exercise 00-{n}: do it") for n in range(5)]
     assert refresh.minutes(new_notebook(cells=prose + exercises), run_seconds=0) == 30
+    guesses = [new_markdown_cell("**Predict first.**")] * 5 + [new_code_cell("x")] * 20
+    assert refresh.minutes(new_notebook(cells=prose + guesses), run_seconds=0) == 20
+    unread = [new_code_cell("check(x)")] * 40
+    assert refresh.minutes(new_notebook(cells=prose + unread), run_seconds=0) == 10
     address = [new_markdown_cell("[x](https://example.org/" + "a-" * 9999 + ")")]
     assert refresh.minutes(new_notebook(cells=address), run_seconds=0) == 5
 
