@@ -21,10 +21,10 @@ def steps(steps: Sequence["Step"]) -> Picture:
     columns = -(-len(steps) // -(-len(steps) // 5))  # at most five, in rows of equal length
     figure, frames = _frames([step.image for step in steps], columns)
     height, width = steps[0].image.shape
-    for number, (axes, step) in enumerate(zip(frames, steps, strict=True), start=1):
+    for axes, step in zip(frames, steps, strict=True):
         # Where light is measured, black is 0; where ink is measured, paper is 0.
         light = step.name in ("grey", "sheet", "polarity")
-        _show(axes, step.image, f"{number}. {step.name}", cmap="light" if light else "ink")
+        _show(axes, step.image, step.name, cmap="light" if light else "ink")
     return Picture(
         figure, f"One photo in {len(steps)} steps, from {width} × {height} pixels to 28 × 28."
     )

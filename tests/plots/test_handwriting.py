@@ -48,7 +48,7 @@ def test_steps_show_paper_as_paper_before_and_after_the_ink_is_measured():
              Step("lines", "", mask), Step("digit", "", digit)]  # fmt: skip
     picture = plots.steps(steps)
     used = [axes for axes in picture.figure.axes if axes.get_images()]
-    titles = ["1. grey", "2. paper", "3. threshold", "4. lines", "5. digit"]
+    titles = [step.name for step in steps]
     assert [axes.get_title() for axes in used] == titles
     assert all(
         np.array_equal(drawn(axes)[0], step.image) for axes, step in zip(used, steps, strict=True)

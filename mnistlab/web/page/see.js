@@ -28,7 +28,7 @@ function makeView() {
   element("alike-part").hidden = !network.examples;
   if (stages.length) stages[0].canvas.addEventListener("click", pickWithPointer);
   if (stages.length) stages[0].canvas.addEventListener("keydown", pickWithKeys);
-  element("think").open = matchMedia("(min-width: 44rem)").matches;
+  element("think").open = self === top && matchMedia("(min-width: 44rem)").matches;
   element("think").addEventListener("toggle", think);
 }
 
