@@ -9,7 +9,7 @@ read: right; wrong, but not sure; sure and wrong.
 
 import sys
 import time
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,8 @@ from mnistlab import imaging, load_mnist, load_reader
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from hands import WRITTEN, another_hand, smooth
 
-mnist = cache(load_mnist)  # when a picture is drawn, not when this file is imported
+# The same digits on every machine; loaded when a picture is drawn, not when this file is imported.
+mnist = cache(partial(load_mnist, "sample"))
 PENS = [(20, 22, 26), (30, 45, 130), (170, 25, 35), (60, 60, 64), (25, 90, 60)]
 PALE = [(240, 140, 30), (235, 120, 150), (150, 150, 150), (120, 170, 220)]
 PAPERS = [(255, 255, 255), (238, 235, 225), (245, 226, 150), (225, 230, 235)]
