@@ -95,6 +95,8 @@ def rows(blocks):
             continue
         (path,) = course.find_notebooks([block["notebook"]])
         there = sections(nbformat.read(path, as_version=4))
+        if unknown := set(block.get("leave_out", [])) - set(there):
+            raise KeyError(f"{path.stem} has no section {', '.join(unknown)} to leave out")
         for heading in block.get("sections", there):
             if heading in block.get("leave_out", []):
                 continue
