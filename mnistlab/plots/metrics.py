@@ -254,21 +254,23 @@ def error_against_cost(right: Mapping[str, ArrayLike], cost: Sequence[float], of
     colours = cycle([BLUE, ORANGE, GREEN, RED, PURPLE, INK])
     looks = cycle(zip("osD^vpX*<>hd", colours, strict=False))
     figure, axes = plt.subplots(figsize=(8.4, 4.8))
-    ends = []
+    ends, places = [], {}
     for (name, answers), (marker, colour) in zip(right.items(), looks, strict=False):
         low, high = (100 * end for end in wilson(len(answers) - np.sum(answers), len(answers)))
         axes.errorbar(costs[name], rates[name], whiskers(rates[name], low, high), fmt=marker,
                       color=colour, label=name, capsize=3, elinewidth=1.2)  # fmt: skip
         ends += [low, high]
+        places[name] = [(costs[name], rate) for rate in (rates[name], high, low)]
     axes.margins(x=0.1)
     axes.set(xscale="log", yscale="log", xlabel=of, ylabel="error rate (%)",
              ylim=(0.8 * min(ends), 1.3 * max(ends)))  # fmt: skip
     plain_ticks(axes.xaxis, [0.01, 0.1, 1, 10, 100, 1000])
     plain_ticks(axes.yaxis, [0.5, 1, 2, 5, 10, 20, 50, 100])
-    label_directly(axes, {name: [(costs[name], rates[name])] for name in right})
-    best, cheapest = min(rates, key=rates.get), min(costs, key=costs.get)
+    label_directly(axes, places)
+    lowest = min(rates.values())
+    best = ", ".join(name for name, rate in rates.items() if rate == lowest)
     return Picture(
         figure,
-        f"Lowest error rate: {best}, {rates[best]:.2f} %; fewest {of}: {cheapest}; "
+        f"Lowest error rate: {best}, {lowest:.2f} %; fewest {of}: {min(costs, key=costs.get)}; "
         "the bars are 95 % intervals.",
     )
