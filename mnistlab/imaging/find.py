@@ -198,7 +198,7 @@ def _take_apart(
         steps.append(Step("polarity", light, 1 - grey))
     ground, more = ("board", "lighter") if chalk else ("paper", "darker")
     level_of = f"the {ground}'s level" + " plus a little" * chalk
-    divided = f"Ink is how much {more} than the {ground} a pixel is, divided by {level_of}."
+    divided = f"Ink: by how much a pixel is {more}, divided by {level_of}."
     if max(ink.shape) > 300:
         ink = ndimage.gaussian_filter(ink, max(ink.shape) / LONGEST)
     steps.append(Step("paper", divided, ink))

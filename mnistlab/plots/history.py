@@ -69,7 +69,8 @@ def timeline(extra: Iterable[tuple[str, int, float]] = ()) -> Picture:
 
     named = table[table.label != ""]
     places = {
-        row.label: [(x[i], row.error_percent), (x[i], row.low)] for i, row in named.iterrows()
+        row.label: [(x[i], row.error_percent), (x[i], row.low), (x[i], row.high)]
+        for i, row in named.iterrows()
     }
     said, last_year = "", table.year.max()
     for label, year, error in extra:
@@ -77,7 +78,7 @@ def timeline(extra: Iterable[tuple[str, int, float]] = ()) -> Picture:
         low, high = _interval(error)
         axes.errorbar(year, error, whiskers(error, low, high), marker="X", color=INK, **look)
         places[label] = [(year, high), (year, low), (year, error)]
-        said += f" Added: {label}, {error:.2f} % ({low:.2f} to {high:.2f})."
+        said += f" Added: {label}, {error:g} % ({low:.2f} to {high:.2f})."
 
     axes.set(yscale="log", xlim=(1997, last_year + 1.8), xlabel="year of publication",
              ylabel=f"error on the {TEST_DIGITS:,} test digits (%)")  # fmt: skip

@@ -41,8 +41,8 @@ def test_every_step_has_a_picture_and_a_sentence():
     names = ["grey", "polarity", "paper", "threshold", "pieces", "stroke", "digit"]
     assert [step.name for step in steps] == names
     assert all(step.sentence.endswith(".") and step.image.ndim == 2 for step in steps)
-    assert "lighter than the board" in steps[2].sentence
-    assert "darker than the paper" in imaging.explain(PLAIN)[1].sentence
+    assert "divided by the board's level" in steps[2].sentence
+    assert "divided by the paper's level" in imaging.explain(PLAIN)[1].sentence
 
 
 def test_no_step_brings_ink_back_that_an_earlier_one_took_out():

@@ -75,6 +75,6 @@ def test_draws_every_result_and_says_the_best(published):
 def test_adds_your_own_results():
     picture = plots.timeline([("mine", 2026, 1.7), ("his", 2030, 0.0)])
     assert (2026, 1.7) in points(picture)
-    assert "mine, 1.70 % (1.46 to 1.97)" in picture.caption
-    assert "his, 0.00 % (0.00 to 0.04)" in picture.caption
+    assert "mine, 1.7 % (1.46 to 1.97)" in picture.caption
+    assert "his, 0 % (0.00 to 0.04)" in picture.caption
     assert picture.figure.axes[0].get_xlim()[1] > 2030
