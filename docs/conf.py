@@ -14,7 +14,10 @@ PROJECT = tomllib.loads((HERE.parent / "pyproject.toml").read_text(encoding="utf
 
 project = "mnistlab"
 author = PROJECT["authors"][0]["name"]
-copyright = f"{author}; code BSD-3-Clause, text and pictures CC BY 4.0"
+copyright = (
+    f"{author}; code BSD-3-Clause, text and pictures CC BY 4.0, "
+    "what is made from KanjiVG and MNIST CC BY-SA 3.0"
+)
 release = PROJECT["version"]
 language = "en"
 

@@ -1,5 +1,6 @@
 """The package as people get it: wheel and sdist, built offline, used far away from the checkout."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -134,9 +135,33 @@ def test_wheel_holds_everything_the_package_reads(wheel):
     assert {"mnistlab/answers.toml", "mnistlab/web/page/index.html", "mnistlab/reader.npz"} <= files
     assert "mnistlab/registry.toml" in names
     assert {"mnistlab/kana/strokes.json", "mnistlab/kana/README.md"} <= names
-    assert any(name.endswith("licenses/LICENSE") for name in names)
+    licences = {name.rpartition("/licenses/")[2] for name in names if "/licenses/" in name}
+    assert licences == {path.name for path in ROOT.glob("LICENSE*")}
     outside = {name for name in names if not name.startswith(("mnistlab/", "mnistlab-"))}
     assert outside == set()
+
+
+def test_every_licence_is_said_and_what_is_share_alike_is_named():
+    """Also where a machine looks: in the package's metadata and in the citation."""
+    names = PROJECT["license"].split(" AND ")
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert citation.partition("\nlicense:\n")[2].split("\nabstract")[0].split("\n  - ") == [
+        f"  - {names[0]}",
+        *names[1:],
+    ]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name in ("", *names[1:]):
+        file = f"LICENSE-{name}.md" if name else "LICENSE"
+        assert (ROOT / file).is_file() and f"({file})" in readme
+    said = (ROOT / "LICENSE-CC-BY-SA-3.0.md").read_text(encoding="utf-8")
+    for words in ("KanjiVG", "Ulrich Apel", "/by-sa/3.0/legalcode", "LICENSE-CC-BY-SA-3.0.txt"):
+        assert words in said
+    files = ("data/kana/strokes.json", "data/kana/hands.npz", "mnistlab/kana.npz")
+    for file in (*files, "mnistlab/hard_digits.npz", "mnistlab/web/page/examples.png"):
+        assert f"`{file}`" in said and (ROOT / file).is_file()
+    text = (ROOT / "LICENSE-CC-BY-SA-3.0.txt").read_bytes().replace(b"\r\n", b"\n")
+    digest = "d255e07978fd16ddfec38bc59dc9d857b885dd44ddbf4e79baf207d30746bdcc"
+    assert hashlib.sha256(text).hexdigest() == digest  # KanjiVG's own copy
 
 
 def test_sdist_holds_the_course_and_gives_the_same_wheel(sdist, wheel, tmp_path):

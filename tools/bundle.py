@@ -25,7 +25,8 @@ from mnistlab.formats import whole_file
 # What of a checkout goes into the bundle: everything but .git, CI and what can be made again.
 IN_BUNDLE = (
     *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "CITATION.cff", "CODE_OF_CONDUCT.md"),
-    *("LICENSE", "LICENSE-CC-BY-4.0.md", ".gitignore"),
+    *("LICENSE", "LICENSE-CC-BY-4.0.md", "LICENSE-CC-BY-SA-3.0.md", "LICENSE-CC-BY-SA-3.0.txt"),
+    ".gitignore",
     *("Makefile", "environment.yml", "pyproject.toml", "uv.lock", "conftest.py"),
     *("benchmarks", "data", "docs", "mnistlab", "notebooks", "tests", "tools"),
 )

@@ -32,7 +32,8 @@ FOOTER = (
 COVER = """\
 <section class="book-cover"><h1>A course about one data set</h1>
 <p>Handwritten digits, from “what are these pictures?” to a web page that reads your own.</p>
-<p>mnistlab {version}. Text and pictures CC BY 4.0, code BSD-3-Clause.</p></section>
+<p>mnistlab {version}. Text and pictures CC BY 4.0, code BSD-3-Clause.
+Hiragana drawn from KanjiVG’s strokes (Ulrich Apel) and MNIST’s digits CC BY-SA 3.0.</p></section>
 <nav class="book-contents"><h1>Contents</h1><ol>
 {lines}
 </ol></nav>
