@@ -270,6 +270,46 @@ def test_the_page_of_hiragana_names_the_licence_and_is_small(kana_page):
     assert "KanjiVG" not in web.page(load_reader())
 
 
+WORDS = json.loads(web.export._source("words.json"))
+JAPANESE = re.compile("[\u3001-\u30ff\u4e00-\u9fff]")
+
+
+def asked_for():
+    """Return what the page asks `words.json` for: the words, and the scripts' own, with values."""
+    scripts = "".join(web.export._source(f"{name}.js") for name in web.export.SCRIPTS)
+    own = re.findall(r"\b(?:own|inOwn)\((.*?)(?:, \{(.*?)\}\)|\))", scripts)
+    named = {key: values for keys, values in own for key in re.findall(r'"(\w+)"', keys)}
+    parts = re.findall(r"\$(\w+)", web.export._source("index.html"))
+    return set(parts), {k: set(re.findall(r"(\w+)(?::|,|$)", v.strip())) for k, v in named.items()}
+
+
+def test_no_word_is_missing_and_none_is_left_over():
+    parts, own = asked_for()
+    filled = {"title", "side", "style", "script", "icon", "policy", "model"}
+    for kind in ("digits", "characters", "kana"):
+        said = WORDS["base"].keys() | WORDS[kind].keys() | WORDS["40"].keys()
+        assert said - {"own"} - filled == parts - filled, kind
+    assert WORDS["kana"]["own"].keys() == own.keys()
+    for key, text in WORDS["kana"]["own"].items():
+        assert set(re.findall(r"\{(\w+)\}", text)) <= own[key], key
+
+
+def test_every_word_of_the_page_of_hiragana_is_there_in_japanese():
+    """And in English, but for what says it all: the English is what the other pages have."""
+    kana = WORDS["base"] | WORDS["kana"] | WORDS["40"]
+    english_alone = {"prepared"}  # a part of an English sentence; `stays` says it in Japanese
+    for key, text in kana.items():
+        if key in english_alone | {"title", "short", "own"}:
+            continue
+        japanese = "".join(re.findall(r'<(\w+) lang="ja">(.*?)</\1>', text)[0])
+        assert JAPANESE.search(japanese), key
+        rest = re.sub(r'<(\w+) lang="ja">.*?</\1>', "", text)
+        assert not JAPANESE.search(rest), key
+        if key in ("keyboard", "save", "kept", "script_off", "flow", "hint", "right", "none"):
+            assert rest.strip() == WORDS["base"][key], key
+    assert all(JAPANESE.search(text) for text in [kana["title"], *kana["own"].values()])
+
+
 def test_class_names_must_fit(model):
     with pytest.raises(ValueError, match="class_names has 3 names, but the model has 10 classes"):
         web.page(model, ["a", "b", "c"])

@@ -190,7 +190,8 @@ def test_five_candidates_to_choose_from(opened):
     assert candidates.nth(0).get_attribute("aria-pressed") == "true"
     other = words[1][0]
     candidates.nth(1).click()
-    assert opened.answer == other and "it read き" in opened.said and "訂正しました" in opened.said
+    assert opened.answer == other and "it read き" in opened.said
+    assert "訂正しました（最初の判定は「き」）" in opened.said
     assert candidates.nth(1).get_attribute("aria-pressed") == "true"
     assert page.locator("#seen span").inner_text() == other
     candidates.nth(1).click()  # taken back
@@ -198,11 +199,43 @@ def test_five_candidates_to_choose_from(opened):
     page.locator("#none").click()
     assert opened.answer == "?"
     page.get_by_role("button", name="Another character").click()
+    assert "正しい文字" in page.locator("#correcting").inner_text()
     page.get_by_label("It is").select_option(label="ぎ gi")
     assert opened.answer == "ぎ"
     with page.expect_download() as download:
         page.get_by_role("button", name="Save the picture").click()
     assert download.value.suggested_filename == "ぎ_read_as_き.png"
+
+
+def test_doubt_is_said_in_japanese_too(opened):
+    """With the same characters as in English; of a row, which one is meant."""
+
+    def remark(*verdicts):
+        told = [dict(zip(("best", "second", "none", "sure"), v, strict=True)) for v in verdicts]
+        return opened.page.evaluate(
+            "told => remark(told.map((v) => ({ probability: 0.976, ...v })))", told
+        )
+
+    doubtful, none, sure = (
+        ("き", "ぎ", False, False),
+        ("?", "あ", True, False),
+        ("あ", "お", False, True),
+    )
+    assert remark(doubtful) == {
+        "note": "not sure: き or ぎ?",
+        "own": "自信がありません（「き」か「ぎ」）",
+        "unsure": True,
+    }
+    assert remark(none)["own"] == "どれでもないようです"
+    both = remark(sure, doubtful, none)
+    assert both["note"] == "not sure: the 2nd is き or ぎ?, the 3rd is none of these"
+    assert both["own"] == "自信がありません（2文字目は「き」か「ぎ」、3文字目は「どれでもない」）"
+    assert remark(sure, sure)["own"] == "どの文字も 98\u00a0% 以上" and "own" not in remark(sure)
+    said = opened.page.evaluate("remark([{ said: 'あ', none: true, best: '?' }])")
+    assert said["own"] == "訂正しました（最初の判定は「どれでもない」）"
+    facts = opened.page.locator("#facts").text_content()
+    (n,) = {part.split()[0] for part in facts.split(" has ")[1:]}
+    assert f"重みが {n} 個" in facts
 
 
 def test_a_choice_is_of_one_character_of_the_row(opened):

@@ -8,6 +8,8 @@ let bars = []; // a row for each class: {row, bar, share}
 let told = ""; // the sentence that is shown, as JSON
 
 const ranked = (probabilities) => [...probabilities.keys()].sort((a, b) => probabilities[b] - probabilities[a]);
+// What is said in the language that is read, if that is not English; `{name}` stands for a value.
+const own = (key, values = {}) => network.own?.[key]?.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const romajiOf = (name) => network.romaji?.[network.classes.indexOf(name)] ?? "";
 
 // The most probable class, the second, and whether the answer is good enough to be given. Where the
@@ -32,7 +34,7 @@ const percent = (probability) => `${Math.min(99, Math.round(100 * probability))}
 
 // The answer as rows of characters, each {text, sure}, and what is said of it.
 function sentence() {
-  if (digits.length === 0) return { rows: [], note: "Draw something", own: network.own?.draw };
+  if (digits.length === 0) return { rows: [], note: "Draw something", own: own("draw") };
   const verdicts = digits.map((digit) => ({ ...digit.verdict, said: digit.said }));
   const rows = [];
   verdicts.forEach(({ best, sure, said }, i) => {
@@ -44,19 +46,29 @@ function sentence() {
 function remark(verdicts) {
   const [first, ...others] = verdicts;
   const corrected = verdicts.find(({ said }) => said !== undefined);
-  const own = network.own;
-  if (corrected) return { note: `you say; it read ${corrected.none ? "none of these" : corrected.best}`, own: own?.said };
-  if (others.length === 0 && first.none) return { note: "none of these", own: own?.none, unsure: true };
-  const doubts = verdicts
-    .map((v, i) => {
-      if (v.sure) return "";
-      const place = others.length ? `the ${["1st", "2nd", "3rd"][i] ?? `${i + 1}th`} is ` : "";
-      return place + (v.none ? "none of these" : `${v.best} or ${v.second}?`);
-    })
-    .filter((doubt) => doubt);
-  if (doubts.length) return { note: `not sure: ${doubts.join(", ")}`, own: own?.unsure, unsure: true };
+  if (corrected) {
+    const { none, best } = corrected;
+    const read = none ? own("neither") : own("quoted", { name: best });
+    return { note: `you say; it read ${none ? "none of these" : best}`, own: own("said", { read }) };
+  }
+  if (others.length === 0 && first.none) return { note: "none of these", own: own("none"), unsure: true };
+  const doubts = verdicts.map((v, i) => (v.sure ? null : doubt(v, others.length ? i + 1 : 0))).filter((said) => said);
+  if (doubts.length) {
+    const both = own("unsure", { doubts: doubts.map(([, said]) => said).join("、") });
+    return { note: `not sure: ${doubts.map(([said]) => said).join(", ")}`, own: both, unsure: true };
+  }
   const surest = percent(Math.min(...verdicts.map(({ probability }) => probability)));
-  return { note: others.length ? `each at least ${surest}` : surest };
+  return others.length ? { note: `each at least ${surest}`, own: own("each", { surest }) } : { note: surest };
+}
+
+// What an answer that is not sure may be; `n` counts from 1 where there are several.
+function doubt({ none, best, second }, n) {
+  const place = n ? `the ${["1st", "2nd", "3rd"][n - 1] ?? `${n}th`} is ` : "";
+  const ownPlace = n ? own("place", { n }) : "";
+  return [
+    place + (none ? "none of these" : `${best} or ${second}?`),
+    ownPlace + (none ? own("neither") : own("either", { best, second })),
+  ];
 }
 
 const apart = () => !network.several && !network.romaji; // digits and kana stand without spaces
@@ -84,7 +96,7 @@ function showSentence(words) {
   const before = told;
   told = JSON.stringify(words);
   if (told === before) return;
-  const { rows, note, own, unsure } = words;
+  const { rows, note, own: also, unsure } = words;
   const text = document.createElement("b");
   rows.forEach((row, i) => {
     if (i > 0) text.append("\n");
@@ -104,7 +116,7 @@ function showSentence(words) {
     text.lang = "ja";
     const romaji = piece("i", rows.flat().map(({ text }) => romajiOf(text) || text).join(" "));
     if (rows.length && rows.flat().some(({ text }) => text !== NONE)) shown.splice(1, 0, romaji);
-    if (own) shown.push(Object.assign(piece("small", own), { lang: "ja" }));
+    if (also) shown.push(Object.assign(piece("small", also), { lang: "ja" }));
   }
   element("answer").replaceChildren(...shown);
 }

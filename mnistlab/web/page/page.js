@@ -341,7 +341,8 @@ async function start() {
   }
   element(network.several ? "several" : "one").checked = true;
   element("fool").hidden = Boolean(network.romaji); // the game is for digits and letters
-  element("facts").textContent = network.facts;
+  const n = network.layers.reduce((sum, { size, inputs, outputs }) => sum + size * size * inputs * outputs, 0);
+  element("facts").replaceChildren(...inOwn("facts", { n: n.toLocaleString("en") }), ` ${network.facts}`);
   makeBars();
   makeView();
   makePlay();

@@ -149,7 +149,7 @@ function showPicked(answers) {
 
 // The same in the language that is read, if that is not English.
 function inOwn(name, values) {
-  const text = network.own?.[name]?.replace(/\{(\w+)\}/g, (_, key) => values[key]);
+  const text = own(name, values);
   return text ? [Object.assign(piece("span", text), { lang: "ja" })] : [];
 }
 
