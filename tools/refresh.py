@@ -58,14 +58,17 @@ TABLE_START, TABLE_END = "<!-- course table: made by `make refresh` -->", "<!-- 
 def tidy(notebook: NotebookNode) -> NotebookNode:
     """Take out of a notebook what changes although the course has not; change it in place.
 
-    Cell ids follow from the source, metadata of editors and runners goes, and so do widget views
-    (random ids, no state). Streams are whole already: nbclient joins their pieces.
+    Cell ids follow from the source (`check` knows a solution by its id), metadata of editors and
+    runners goes, and so do widget views (random ids, no state). Streams are whole already: nbclient
+    joins their pieces.
     """
     notebook.metadata = nbformat.from_dict(NOTEBOOK_METADATA)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     seen = Counter()
     for cell in notebook.cells:
         digest = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:8]
+        if "solution" in cell.metadata.get("tags", []):
+            digest = f"solution-{digest}"
         seen[digest] += 1
         cell.id = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
         for key in VOLATILE & cell.metadata.keys():

@@ -198,10 +198,9 @@ def _take_apart(
         steps.append(Step("polarity", light, 1 - grey))
     ground, more = ("board", "lighter") if chalk else ("paper", "darker")
     level_of = f"the {ground}'s level" + " plus a little" * chalk
-    divided = f"Ink: by how much a pixel is {more}, divided by {level_of}."
     if max(ink.shape) > 300:
         ink = ndimage.gaussian_filter(ink, max(ink.shape) / LONGEST)
-    steps.append(Step("paper", divided, ink))
+    steps.append(Step("paper", f"Ink: by how much a pixel is {more}, divided by {level_of}.", ink))
     marked, mask, cells, labels, groups, others = _mark(ink)
     share = f"{100 * marked.mean():.1f} % of the pixels are marked as ink."
     steps.append(Step("threshold", share, np.where(marked, ink, 0)))

@@ -267,10 +267,9 @@ def error_against_cost(right: Mapping[str, ArrayLike], cost: Sequence[float], of
     plain_ticks(axes.xaxis, [0.01, 0.1, 1, 10, 100, 1000])
     plain_ticks(axes.yaxis, [0.5, 1, 2, 5, 10, 20, 50, 100])
     label_directly(axes, places)
-    lowest = min(rates.values())
-    best = ", ".join(name for name, rate in rates.items() if rate == lowest)
+    best = ", ".join(name for name in rates if rates[name] == min(rates.values()))
     return Picture(
         figure,
-        f"Lowest error rate: {best}, {lowest:.2f} %; fewest {of}: {min(costs, key=costs.get)}; "
-        "the bars are 95 % intervals.",
+        f"Lowest error rate: {best}, {min(rates.values()):.2f} %; fewest {of}: "
+        f"{min(costs, key=costs.get)}; the bars are 95 % intervals.",
     )

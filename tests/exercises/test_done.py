@@ -30,6 +30,18 @@ def test_only_a_right_answer_is_kept_and_once(file, value):
     assert file.read_text() == "05-dot\n"
 
 
+@pytest.mark.parametrize("cell", ["solution-1a2b3c4d", "1a2b3c4d"])
+def test_a_solution_that_is_run_is_no_exercise_done(file, value, monkeypatch, capsys, cell):
+    class Shell:
+        def get_parent(self):
+            return {"header": {}, "metadata": {"cellId": cell}}  # as JupyterLab sends it
+
+    monkeypatch.setitem(check.__globals__, "get_ipython", Shell)
+    check("05-dot", value)
+    assert capsys.readouterr().out == "Right. Three.\n"
+    assert done.done() == (set() if cell.startswith("solution") else {"05-dot"})
+
+
 @pytest.mark.parametrize("unusable", ["folder", "bytes"])
 def test_a_file_that_cannot_be_used_never_stops_a_check(file, value, capsys, unusable):
     file.mkdir() if unusable == "folder" else file.write_bytes(b"\xff")
