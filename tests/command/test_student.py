@@ -82,6 +82,14 @@ def test_student_copy_runs_and_its_course_is_found(handed_out, monkeypatch):
     assert said.count("Not answered yet") >= 2 and "Right." not in said
 
 
+def test_readme_of_the_student_copy_opens_the_course_as_ours_does(handed_out):
+    """`jupyter lab` itself shows news and more files, and marks a notebook as changed."""
+    text = (handed_out / "README.md").read_text(encoding="utf-8")
+    assert "\n    mnistlab lab\n" in text and "jupyter" not in text
+    first = course.read_course()[0]["file"]
+    assert f"It opens `notebooks/{first}`" in text
+
+
 def test_student_refuses_a_folder_with_something_in_it(tmp_path, capsys):
     (tmp_path / "notes.txt").write_text("mine")
     assert cli.main(["student", "-o", str(tmp_path)]) == 1
