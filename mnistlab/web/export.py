@@ -10,6 +10,7 @@ import base64
 import hashlib
 import html
 import json
+import re
 import zlib
 from collections.abc import Sequence
 from math import isqrt
@@ -91,17 +92,17 @@ def export_page(
     """
     text = page(model, class_names, title)
     version = hashlib.sha256(text.encode()).hexdigest()[:16]
-    heading = html.unescape(text.partition("<title>")[2].partition("</title>")[0])
+    heading = html.unescape(text.partition("<title>")[2].partition("<")[0])
+    short = html.unescape(text.partition('name="application-name" content="')[2].partition('"')[0])
     manifest = json.loads(_source("manifest.webmanifest"))
     icon = {"src": _icon(), "sizes": "any", "type": "image/svg+xml"}
-    manifest |= {"name": heading, "short_name": heading[:12], "icons": [icon]}
+    manifest |= {"name": heading, "short_name": short, "icons": [icon]}
     files = {
         "manifest.webmanifest": json.dumps(manifest, ensure_ascii=False, indent=1),
         "service-worker.js": _source("service-worker.js").replace("$version", version),
         "index.html": text,  # last: a page that is there has all it needs
     }
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    (folder := Path(folder)).mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         with formats.whole_file(folder / name) as file:
             file.write(content.encode())
@@ -135,12 +136,13 @@ def page(
     words = json.loads(_source("words.json"))
     words = words["base"] | words[kind] | words.get(str(side), {})
     network["own"] = words.pop("own", {})
-    heading = words.pop("title") if title is None else title
+    short = re.match(r"(?:.{,12}(?!\S))?", title or "")[0].strip() or words["short"]
     style = _source("page.css")
     script = "\n".join(_source(f"{name}.js") for name in SCRIPTS)
     return Template(_source("index.html")).substitute(
         words,
-        title=html.escape(heading),
+        title=html.escape(words["title"] if title is None else title),
+        short=html.escape(short),  # under an icon on a phone is no room for more
         side=side,
         style=style,
         script=script,
@@ -162,12 +164,10 @@ def _icon() -> str:
 
 def _policy(script: str, style: str) -> str:
     """Return a Content-Security-Policy: this script, this style, and what installs the page."""
-
-    def digest(text: str) -> str:
-        return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
+    sums = [base64.b64encode(hashlib.sha256(t.encode()).digest()) for t in (script, style)]
+    run, look = (f"'sha256-{digest.decode()}'" for digest in sums)
     return (
-        f"default-src 'none'; script-src {digest(script)}; style-src {digest(style)}; "
+        f"default-src 'none'; script-src {run}; style-src {look}; "
         "img-src data:; manifest-src 'self'; worker-src 'self'; "
         "base-uri 'none'; form-action 'none'"
     )

@@ -171,6 +171,28 @@ def test_the_folder(model, tmp_path):
         assert (page.parent / name).exists()
 
 
+@pytest.mark.parametrize(
+    ("settings", "short"),
+    [
+        ({}, "Digits"),
+        ({"class_names": list("abcdefghij")}, "Handwriting"),
+        ({"class_names": list("あいうえおかきくけこ")}, "ひらがな"),
+        ({"title": "My digits"}, "My digits"),
+        ({"title": "Numbers of our & other classes"}, "Numbers of"),
+        ({"title": "A & B"}, "A & B"),
+        ({"title": "Donaudampfschiffe"}, "Digits"),  # no word of it is short enough
+    ],
+)
+def test_the_name_under_an_icon_is_short_and_whole(model, tmp_path, settings, short):
+    page = web.export_page(model, tmp_path, **settings)
+    manifest = json.loads((tmp_path / "manifest.webmanifest").read_text(encoding="utf-8"))
+    assert manifest["short_name"] == short and len(short) <= 12
+    assert manifest["name"] == settings.get("title", manifest["name"])
+    text = page.read_text(encoding="utf-8")
+    for name in ("application-name", "apple-mobile-web-app-title"):  # for browsers without it
+        assert f'<meta name="{name}" content="{html.escape(short)}">' in text
+
+
 def test_a_changed_page_gets_a_new_copy(model, tmp_path):
     """The service worker's text must change, or browsers keep the old page for ever."""
     workers = set()
