@@ -3,7 +3,8 @@
     python tools/make_slides.py 05
 
 One HTML file a notebook, with all that it needs inside: arrow keys, space or a swipe move on, and
-printing it gives a page a slide. Solutions and hints are left out.
+printing it gives a page a slide. Solutions and hints are left out, and so is a heading alone where
+the next slide has it too, or there is none.
 """
 
 import base64
@@ -92,9 +93,17 @@ def slides_of(path: Path) -> list[str]:
             if first.startswith("#"):
                 heading = first.lstrip("# ")
                 if heading == "Sources":
-                    return slides
+                    return without_bare(slides)
             slides += text_slides(first, rest if first.startswith("#") else part, heading)
-    return slides
+    return without_bare(slides)
+
+
+def without_bare(slides: list[str]) -> list[str]:
+    """Leave out what is only a heading, unless a slide follows that has another one."""
+    heads = [re.search(r"<h\d[^>]*>(.*?)</h\d>", slide, re.DOTALL)[1] for slide in slides]
+    bare = [slide.strip().endswith("</h2>") for slide in slides]
+    after = [*heads[1:], heads[-1]]
+    return [s for s, b, h, a in zip(slides, bare, heads, after, strict=True) if not b or h != a]
 
 
 def text_slides(first: str, text: str, heading: str) -> list[str]:

@@ -46,6 +46,20 @@ def test_questions_figures_and_captions_and_nothing_that_is_folded(page):
     assert "A dot." in slides[5] and "somebody" not in text
 
 
+def test_a_heading_alone_is_a_slide_only_where_the_next_has_another(folder):
+    cells = [
+        new_markdown_cell("# Dots\n\nYou look.\n\n## The `dot`\n\nDots are round."),
+        new_code_cell("draw()", outputs=[PICTURE]),
+        new_markdown_cell("## Another dot\n\nIt is red.\n\n## A third\n\nHow many are there?"),
+        new_markdown_cell("## Next\n\n[Other dots](01_other.ipynb).\n\n## Sources\n\n1. somebody"),
+    ]
+    slides = make_slides.slides_of(write(folder, "00_small.ipynb", cells))
+    heads = [re.sub(r"<.*?>", "", re.search(r"<h\d.*?</h\d>", slide)[0]) for slide in slides]
+    assert heads == ["Dots", "The dot", "Another dot", "A third"]
+    assert "<figure>" in slides[1] and slides[2].strip().endswith("</h2>")
+    assert "How many" in slides[3]
+
+
 def test_slides_need_no_other_file_and_no_host(page, browser):
     window = browser.new_page()
     asked = []
