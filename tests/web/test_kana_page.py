@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from hands import quick, recorded
 from test_export import rounded
-from test_page import NO_DIGITS, Reader, pictures
+from test_page import DAMAGES, NO_DIGITS, Reader, pictures, says_that_it_is_damaged
 
 from mnistlab import hand, load, load_reader, web
 
@@ -50,8 +50,13 @@ def written(text, side=100, gap=14, left=20, top=80):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    return web.export_page(load_reader("kana"), tmp_path_factory.mktemp("kana")).as_uri()
+def page(tmp_path_factory):
+    return web.export_page(load_reader("kana"), tmp_path_factory.mktemp("kana"))
+
+
+@pytest.fixture(scope="module")
+def site(page):
+    return page.as_uri()
 
 
 @pytest.fixture
@@ -264,6 +269,22 @@ def test_what_makes_sense_for_digits_only_is_hidden(opened):
         assert opened.page.locator(selector).is_hidden(), selector
     assert opened.page.locator("#chances li").count() == 73
     assert opened.page.get_by_label("one character").is_checked()
+
+
+DAMAGED = {name: DAMAGES[name] for name in ("numbers", "base64", "format", "cut off", "empty")} | {
+    "classes": (lambda text: text.replace('"classes": ["あ", ', '"classes": ['), "classes"),
+    "side": (lambda text: text.replace('"side": 40', '"side": 28'), "do not fit together"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_a_damaged_page_says_so(browser, page, tmp_path, damage):
+    context = browser.new_context()
+    reader = KanaReader(context.new_page())
+    says_that_it_is_damaged(reader, page, tmp_path, *DAMAGED[damage])
+    for selector in ("#candidates", "#wrong", "#seen button"):
+        assert not reader.page.locator(selector).is_visible(), selector
+    context.close()
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1000), ("dark", 390)])

@@ -913,8 +913,11 @@ DAMAGES = {
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_page_says_so(reader, site, tmp_path, damage):
-    change, words = DAMAGES[damage]
-    good = (site / "index.html").read_text(encoding="utf-8")
+    says_that_it_is_damaged(reader, site / "index.html", tmp_path, *DAMAGES[damage])
+
+
+def says_that_it_is_damaged(reader, page, tmp_path, change, words):
+    good = page.read_text(encoding="utf-8")
     bad = change(good)
     assert bad != good
     (tmp_path / "index.html").write_text(bad, encoding="utf-8")

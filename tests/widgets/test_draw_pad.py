@@ -93,15 +93,21 @@ def corner(pad):
     return box["x"] + 1, box["y"] + 1  # the border
 
 
-def draw_with_mouse(pad, strokes):
-    left, top = corner(pad)
+def scale(pad):
+    """Return how many of the screen's pixels are one of the pad's 280."""
+    return pad.locator(".field").evaluate("c => c.clientWidth / 280")
+
+
+def draw_with_mouse(pad, strokes, release=True):
+    (left, top), step = corner(pad), scale(pad)
     mouse = pad.page.mouse
     for stroke in strokes:
-        mouse.move(left + stroke[0][0], top + stroke[0][1])
+        mouse.move(left + step * stroke[0][0], top + step * stroke[0][1])
         mouse.down()
         for x, y in stroke[1:]:
-            mouse.move(left + x, top + y)
-        mouse.up()
+            mouse.move(left + step * x, top + step * y)
+        if release:
+            mouse.up()
 
 
 def draw_with_touch(pad, strokes):
@@ -177,6 +183,52 @@ def test_a_keyboard_draws_a_one_and_clears_it(pad):
     assert pad.page.evaluate(focused) == "Undo"
     keys.press("Tab")
     assert pad.page.evaluate(focused) == "Clear"
+
+
+def ink_of(pad):
+    """Return what is painted on the field: opacity, from 0 to 255, row by row."""
+    alpha = """c => Array.from(c.getContext("2d").getImageData(0, 0, c.width, c.height).data)
+      .filter((_, i) => i % 4 === 3)"""
+    return np.array(pad.locator(".field").evaluate(alpha))
+
+
+def turn(pad, width, height):
+    """Turn or resize the screen, and wait until the field has the size that fits it."""
+    pad.page.set_viewport_size({"width": width, "height": height})
+    fits = "document.querySelector('.field').clientWidth " + ("< 280" if width < 400 else "=== 280")
+    pad.page.wait_for_function(f"innerWidth === {width} && {fits}")
+
+
+def test_on_a_turned_or_resized_screen_lines_stay_under_the_pen(pad, ready):
+    """Half of it drawn on a wide screen, half on one too narrow for the pad: the same drawing."""
+    strokes = quick(ready[4])
+    draw_with_mouse(pad, strokes)
+    wait_for_answer(pad, "4")
+    whole = ink_of(pad)
+    pad.get_by_role("button", name="Clear").click()
+    wait_for_answer(pad, "")
+    draw_with_mouse(pad, strokes[:1])
+    (*most, end) = strokes[1]
+    half = len(most) // 2
+    try:
+        draw_with_mouse(pad, [most[:half]], release=False)
+        turn(pad, 330, 700)  # with the pen down
+        small = scale(pad)
+        left, top = corner(pad)
+        for x, y in [*most[half:], end]:
+            pad.page.mouse.move(left + small * x, top + small * y)
+        pad.page.mouse.up()
+        assert small < 0.95
+        wait_for_answer(pad, "4")
+        assert np.abs(ink_of(pad) - whole).mean() < 1  # of 255
+        pad.get_by_role("button", name="Clear").click()
+        draw_with_mouse(pad, quick(ready[7]))
+        wait_for_answer(pad, "7")
+        turn(pad, 700, 330)
+        wait_for_answer(pad, "7")
+        assert scale(pad) == 1
+    finally:
+        pad.page.set_viewport_size({"width": 1000, "height": 1100})  # as others found it
 
 
 def test_after_a_restart_it_says_that_it_is_not_connected(pad, ready):
