@@ -60,9 +60,9 @@ MOVED = """\
 <p>This notebook is now <a href="$new.html">$new</a>.</p>
 </html>
 """
-# An explorer in a page: what a notebook says in its place, until its script is here (course.js).
+# An explorer in a page: what stands in its place, until its script is here (course.js).
 LIVE = """\
-<div class="live" data-script="../live/$name.js"><p>$words</p></div>
+<div class="live" data-script="../live/$name.js"><p>With JavaScript you can $words</p></div>
 """
 # The reader's page, which needs no kernel: in the place of the pad, and where a CNN is explained.
 PAD = """\
@@ -144,10 +144,11 @@ def site_notebook(path: Path, address: str) -> nbformat.NotebookNode:
                 text = output.data["text/markdown"]
                 output.data["text/markdown"] = re.sub(r"\]\((\w+)\.ipynb\)", r"](\1.html)", text)
             words = output.get("data", {}).get("text/plain", "")
-            if words.startswith("Run this cell to draw"):
+            what = words.removeprefix("Run this cell to ")  # there is no kernel here
+            if words != what and what.startswith("draw"):
                 output.data["text/html"] = KANA if "ひらがな" in words else PAD
-            elif words.startswith("Run this cell to move"):
-                output.data["text/html"] = Template(LIVE).substitute(name=path.stem, words=words)
+            elif words != what:
+                output.data["text/html"] = Template(LIVE).substitute(name=path.stem, words=what)
     return notebook
 
 

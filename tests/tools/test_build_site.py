@@ -261,7 +261,7 @@ def test_every_explorer_lives_with_the_state_of_the_notebook_as_it_is(site):
             record = json.loads((store_explorers.LIVE / f"{name}.json").read_text())
             advice = f"{name} has changed: tools/store_explorers.py {name[:2]}"
             assert record["code"] == store_explorers.digest(code), advice
-            assert boxes[0].get_text().startswith("Run this cell"), "what a page without it says"
+            assert boxes[0].get_text().startswith("With JavaScript you can move")
             script = site / "notebooks" / boxes[0]["data-script"]
             assert 20_000 < script.stat().st_size < 300_000
     assert living == {"ThresholdExplorer", "MarginExplorer"}
@@ -546,7 +546,7 @@ def explorer(visit):
         page = visitor.open(f"notebooks/{name}.html")
         box = page.locator(".live")
         assert not any("/live/" in url for url in asked), "loaded before it was seen"
-        assert "Run this cell" in box.inner_text()
+        assert "With JavaScript" in box.inner_text()
         box.scroll_into_view_if_needed()
         box.get_by_role("slider").first.wait_for()
         assert sum("/live/" in url for url in asked) == 1
