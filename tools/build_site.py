@@ -67,20 +67,23 @@ LIVE = """\
 # The reader's page, which needs no kernel: in the place of the pad, and where a CNN is explained.
 PAD = """\
 <iframe class="try" loading="lazy" title="Draw digits, and the reader of this course reads them"
-  src="../try/index.html" sandbox="allow-scripts"></iframe>
+  src="../try/index.html" sandbox="allow-scripts allow-downloads"></iframe>
 <p class="caption">Here on the website the course's own reader answers, and keeps nothing.</p>
 """
 KANA = PAD.replace("../try/", "../try_kana/").replace(
     "Draw digits, and the reader of this course reads them",
     "ひらがなを書いてみてください: draw hiragana, and a small network reads them",
 )
+# Its sources and their licence open in windows of their own, which are no part of the frame.
+KANA = KANA.replace("-downloads", "-downloads allow-popups allow-popups-to-escape-sandbox")
 SEE = f"""\
 ## Here and now: a CNN reads
 
-The reader of this course is such a network. Draw a digit, and it answers at once.
+The reader of this course is such a network. Draw a digit, and it answers at once; what each of
+its layers answers stands under *See it think*.
 
 ```{{raw}} html
-{PAD}```
+{PAD.replace("index.html", "index.html?thinking")}```
 """
 SEEN_IN = "09_cnn_from_scratch"
 NOT_FOR_READERS = ("__init__.py", "__main__.py", "exercises/unit_*.py")  # the last: solutions

@@ -95,6 +95,14 @@ function stored(state) {
   };
 }
 
+// The reader's page tells how high it is: then its frame is at least as high, whatever is unfolded.
+const frames = [...document.querySelectorAll("iframe.try")];
+addEventListener("message", ({ source, data }) => {
+  const frame = frames.find(({ contentWindow }) => contentWindow === source);
+  if (frame && data.height > 0) frame.style.minHeight = `${Math.ceil(data.height) + 2}px`; // two borders
+});
+for (const { contentWindow } of frames) contentWindow?.postMessage("how high?", "*"); // if it is there already
+
 // Widgets ask JupyterLab whether its theme is light; here the page's own switch answers.
 const dark = matchMedia("(prefers-color-scheme: dark)");
 function theme() {

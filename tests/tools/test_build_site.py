@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urldefrag, urlsplit
 
@@ -355,6 +356,24 @@ def test_book_has_every_notebook_and_its_contents_say_the_page(book):
         assert f"{entry['title']} {number}" in contents
 
 
+def letters(text):
+    return re.sub(r"[^a-z0-9]", "", text.lower())
+
+
+def test_a_page_is_printed_with_its_folds_open_and_without_its_frame(visit):
+    page = visit().open("notebooks/09_cnn_from_scratch.html")
+    framed(page)
+    printed = PdfReader(BytesIO(page.pdf()))
+    text = letters("".join(sheet.extract_text() for sheet in printed.pages))
+    folds = page.locator("article details:not([open])").all()
+    for fold in folds:  # closed on the screen: hints, solutions, what came out
+        inner = fold.evaluate("f => [...f.children].slice(1).map((c) => c.textContent).join(' ')")
+        assert letters(inner)[:40] in text, inner
+    assert len(folds) >= 8
+    assert "hereandnowacnnreads" in text and "readshandwrittendigits" not in text
+    assert "skiptocontent" not in text and "downloadthisnotebook" not in text
+
+
 def test_book_keeps_the_words_of_figures(site, book):
     objects = [book.get_object(number) for number in range(1, book.trailer["/Size"])]
     words = [str(o["/Alt"]) for o in objects if isinstance(o, dict) and "/Alt" in o]
@@ -635,11 +654,94 @@ def test_an_explorer_moves_in_a_page_opened_from_the_disk(browser, site):
     page.close()
 
 
-@pytest.mark.parametrize("name", ["09_cnn_from_scratch", "13_your_handwriting"])
-def test_the_reader_reads_in_the_page_of_a_notebook(visit, name):
-    page = visit().open(f"notebooks/{name}.html")
-    page.locator("iframe.try").scroll_into_view_if_needed()
-    page.frame_locator("iframe.try").locator("#pad").wait_for()
+def test_without_javascript_the_page_says_what_its_figure_shows(visit):
+    """There is no cell to run on the website."""
+    window = visit(java_script_enabled=False)
+    for name, figure in {"05_metrics": "one position", "10_svc": "four positions"}.items():
+        box = window.open(f"notebooks/{name}.html").locator(".live")
+        said = box.inner_text()
+        assert said.startswith("With JavaScript you can move") and figure in said
+        assert "Run this cell" not in window.page.locator("article").inner_text()
+        assert box.locator("xpath=preceding::img").count() > 0
+
+
+# --- the reader's page in a frame -----------------------------------------------------------------
+
+FRAMED = {  # the pages with a frame, and whether "See it think" is unfolded where there is room
+    "index": True,
+    "notebooks/09_cnn_from_scratch": True,
+    "notebooks/13_your_handwriting": False,
+    "notebooks/15_hiragana": False,
+}
+
+
+def framed(page):
+    """Bring the frame into view, write a 5 in it; return its place, and the page that is in it."""
+    place = page.locator("iframe.try")
+    place.scroll_into_view_if_needed()
+    place.content_frame.locator("#chances li").first.wait_for(state="attached")
+    inner = place.element_handle().content_frame()
+    strokes = next(strokes for label, strokes in WRITTEN if label == 5)
+    inner.evaluate("drawn => hand.put(drawn)", [[list(point) for point in s] for s in strokes])
+    return place, inner
+
+
+@pytest.mark.parametrize("name", FRAMED)
+@pytest.mark.parametrize("window", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_see_it_think_is_whole_in_a_frame(visit, name, window):
+    page = visit(**window).open(f"{name}.html")
+    place, inner = framed(page)
+    whole = "document.querySelector('main').offsetHeight <= innerHeight"
+    fits = "document.documentElement.scrollWidth <= innerWidth"
+
+    def until_whole():
+        for _ in range(100):  # its policy forbids Playwright's own way to wait
+            if inner.evaluate(whole):
+                break
+            page.wait_for_timeout(100)
+        assert inner.evaluate(whole) and inner.evaluate(fits)
+        return place.bounding_box()["height"]
+
+    before = until_whole()
+    fold = inner.locator("#think")
+    unfolded = fold.evaluate("fold => fold.open")
+    assert unfolded == (FRAMED[name] and window is DESKTOP)
+    fold.locator("summary").click()
+    if not unfolded:
+        after = until_whole()
+        assert after > before + 300 and inner.locator("#chances").is_visible()
+        fold.locator("summary").click()
+    for _ in range(100):
+        if place.bounding_box()["height"] < (before - 300 if unfolded else after):
+            break
+        page.wait_for_timeout(100)
+    until_whole()
+    assert place.bounding_box()["height"] < (before - 300 if unfolded else after)
+
+
+@pytest.mark.parametrize("name", FRAMED)
+def test_pictures_are_saved_from_a_frame(visit, name):
+    page = visit().open(f"{name}.html")
+    _, inner = framed(page)
+    inner.locator("#wrong").click()
+    inner.get_by_label("It is").select_option(index=4)
+    with page.expect_download() as download:
+        inner.locator("#save").click()
+    assert re.fullmatch(r"\w+_read_as_\w+\.png", download.value.suggested_filename)
+    assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
+    if name == "notebooks/15_hiragana":
+        with page.context.expect_page() as opened:
+            inner.evaluate("document.querySelector('#licence a').href = location.href")
+            inner.locator("#licence a").first.click()
+        assert opened.value.evaluate("origin") + "/" == page.url.partition("notebooks")[0]
+        return  # the game is for digits
+    inner.locator("#fool").click()
+    inner.evaluate("asked = '1'")
+    inner.evaluate("drawn => hand.put(drawn)", [[[100, 60], [180, 60], [120, 220]]])  # a 7
+    inner.locator("#judge").click()
+    with page.expect_download() as download:
+        inner.locator("#share").click()
+    assert download.value.suggested_filename.startswith("fooled_1_read_as_")
 
 
 def test_answers_and_hints_stay_folded_until_they_are_asked_for(visit):

@@ -328,6 +328,11 @@ function install() {
   navigator.serviceWorker?.register("service-worker.js").catch(() => {}); // refused: then without
 }
 
+// In a frame: tell the page around it how high this one is, so that nothing is cut off.
+function tellHeight() {
+  parent.postMessage({ height: document.querySelector("main").offsetHeight }, "*");
+}
+
 async function start() {
   findColours();
   fit(); // so far without a network, which is unpacked meanwhile
@@ -357,6 +362,9 @@ async function start() {
     show();
   });
   install();
+  if (self === top) return;
+  new ResizeObserver(tellHeight).observe(document.querySelector("main"));
+  addEventListener("message", tellHeight); // whoever began to listen later asks
 }
 
 // The network stands last in the page: a page that was cut off can still say so.

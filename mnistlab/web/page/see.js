@@ -28,7 +28,8 @@ function makeView() {
   element("alike-part").hidden = !network.examples;
   if (stages.length) stages[0].canvas.addEventListener("click", pickWithPointer);
   if (stages.length) stages[0].canvas.addEventListener("keydown", pickWithKeys);
-  element("think").open = self === top && matchMedia("(min-width: 44rem)").matches;
+  const room = self === top || location.search === "?thinking"; // a frame asks for it in its address
+  element("think").open = room && matchMedia("(min-width: 44rem)").matches;
   element("think").addEventListener("toggle", think);
 }
 
