@@ -18,12 +18,14 @@ from draw_pictures import KINDS, on_a_sheet, photographed, smooth, written
 from PIL import Image, ImageDraw, ImageFont
 from scipy.interpolate import make_interp_spline
 from skimage import morphology
+from sklearn.datasets import load_digits
 
 from mnistlab import imaging
 from mnistlab.imaging.normalise import even_stroke
 
 SHEET = 160  # side, in pixels, of the sheets on which lines are drawn
 UNIT = 10  # pixels to one of the numbers below
+OTHERS = 906  # of UCI's digits: here another person begins
 
 # Forms of each digit: strokes through points (x, y), 10 high, y downwards. A corner ends a stroke.
 # fmt: off
@@ -42,7 +44,10 @@ FORMS = {
         [[(1.5, 7), (3.5, 3), (5, 0)], [(5, 0), (5, 10)]],
         [[(1, 2.5), (4, 0)], [(4, 0), (4, 10)], [(1.5, 10), (6.5, 10)]],
         [[(0, 4.5), (4, 0)], [(4, 0), (4, 10)], [(1.5, 10), (6, 10)]],
-        [[(3, 0), (3, 10)], [(1, 10), (5, 10)]]],
+        [[(3, 0), (3, 10)], [(1, 10), (5, 10)]],
+        [[(.5, 4), (2, 2.8), (3.6, 0)], [(3.6, 0), (3.4, 5), (3.6, 10)]],
+        [[(2, 2.6), (3.4, 0)], [(3.4, 0), (3.4, 10)]],
+        [[(1.2, 5), (4.2, 0)], [(4.2, 0), (3, 10)]]],
     2: [[[(.5, 2.5), (2, .3), (5, .5), (6, 3), (3, 7), (.3, 10)], [(.3, 10), (3, 9.7), (6.5, 10)]],
         [[(.5, 2.5), (2.5, .2), (5.5, 1), (5.5, 4), (3, 7.5), (1, 9.5), (.3, 8.7), (1.5, 8.2),
           (3.5, 9.5), (6.5, 9.8)]],
@@ -56,7 +61,10 @@ FORMS = {
         [[(1, .5), (.7, 5.5)], [(.7, 5.5), (6, 5.2)], [(5, .5), (4.8, 10)]],
         [[(1, .5), (.5, 3.5), (1.5, 5.5), (5, 5)], [(5.5, .5), (4.8, 10)]],
         [[(4.8, 0), (0, 6.5)], [(0, 6.5), (6.5, 6.5)], [(4.8, 0), (4.8, 10)]],
-        [[(3.5, 0), (0, 6.5)], [(0, 6.5), (7, 6.3)], [(4.5, 4), (4.2, 10)]]],
+        [[(3.5, 0), (0, 6.5)], [(0, 6.5), (7, 6.3)], [(4.5, 4), (4.2, 10)]],
+        [[(3.2, 0), (.8, 6)], [(.8, 6), (6, 4.8)], [(3.9, 3.2), (3.2, 10)]],
+        [[(3.2, 0), (2, 3), (.5, 6.5)], [(.5, 6.5), (3.3, 6.3), (6.3, 5)], [(4, 5), (2.8, 10)]],
+        [[(2, 0), (.4, 4.5), (1, 6.3), (5.6, 5.8)], [(4.6, 3.5), (3.6, 10)]]],
     5: [[[(5.8, .2), (1.2, .3)], [(1.2, .3), (.9, 4.3)], BELLY],
         [[(1.2, 1), (.9, 4.3)], BELLY, [(1.8, .5), (6.5, .2)]],
         [[(6, .3), (2.5, .6), (1.3, 3.8), (4.5, 4.8), (5.5, 7.8), (3, 10), (.3, 9)]]],
@@ -80,7 +88,11 @@ FORMS = {
         [[(5.3, 2), (3, 0), (.7, 2), (2, 4.5), (5, 2.5)], [(5.3, 1), (4.5, 6), (3, 10)]],
         [[(5, .8), (2.5, .2), (.5, 2.8), (2.5, 4.8), (5.5, 3)], [(5.6, .3), (5, 10)]],
         [[(5.5, 1.5), (2.8, 0), (.5, 2.5), (2.2, 5), (5.4, 2.5), (5.5, 5), (4.8, 8.5), (2.5, 10),
-          (.5, 8.8)]]],
+          (.5, 8.8)]],
+        [[(5.2, .8), (2.8, 0), (.8, 2), (2, 4.4), (5.2, 3.6)], [(5.3, .6), (5.8, 5), (5, 8.8),
+          (2.5, 10), (.6, 9.4)]],
+        [[(5, .5), (2.6, .2), (.7, 2.2), (2.4, 4.6), (5.4, 4)], [(5.4, 1), (5.4, 6.5), (3, 9.8),
+          (0, 9.8)]]],
 }
 SHAPES = [
     [[(0, 0), (7, 0)], [(3.5, 0), (3.5, 10)]],  # T
@@ -89,6 +101,13 @@ SHAPES = [
      (4, 2.5)]],  # heart
     [[(0, 4), (4, 0)], [(4, 0), (8, 4)], [(8, 4), (0, 4)], [(1, 4), (1, 10)], [(1, 10), (7, 10)],
      [(7, 10), (7, 4)]],  # house
+    [[(1, 4), (1, 10)], [(1, 10), (7, 10)], [(7, 10), (7, 4)], [(0, 4.5), (4, 0)], [(4, 0),
+     (8, 4.5)]],  # walls, then a roof; without a lintel, and drawn in one go
+    [[(1, 10), (1, 4)], [(1, 4), (4, 0)], [(4, 0), (7, 4)], [(7, 4), (7, 10)], [(7, 10), (1, 10)]],
+    [[(1, 7), (0, 5), (1.5, 3.5), (2.5, 1.5), (5, 1), (6.5, 2.5), (8.5, 3), (9, 5.5), (7.5, 7),
+      (4, 7.5), (1, 7)]],  # a cloud
+    [[(5, 5), (6, 4), (6.5, 5.5), (5, 6.8), (3, 5.5), (3.5, 3), (6, 1.8), (8.5, 4), (8, 7.5),
+      (5, 9.3), (1.5, 8), (.3, 4.5)]],  # another spiral
     [[(0, 8), (4, 0)], [(4, 0), (8, 8)], [(8, 8), (0, 8)]],  # triangles, and one on its tip
     [[(0, 0), (8, 0)], [(8, 0), (4, 8)], [(4, 8), (0, 0)]],
     [[(0, 0), (8, 0)], [(8, 0), (8, 8)], [(8, 8), (0, 8)], [(0, 8), (0, 0)]],  # square
@@ -168,6 +187,22 @@ def retraced(
             pictures.append(imaging.place(even_stroke(ink)))
         labels.append(y[i])
     return stack(pictures), np.array(labels)
+
+
+def uci_digits() -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return the digits (n, 784) and labels of two groups of people, from UCI's digits, 8 x 8.
+
+    They were written in Turkey (Alpaydin and Kaynak 1998); scikit-learn has them, by writer.
+    """
+    digits = load_digits()
+    pictures = []
+    for image in digits.images.astype(np.float32):
+        large = Image.fromarray(image / 16).resize((64, 64), Image.Resampling.BICUBIC)
+        ink = ((np.asarray(large) - 0.3) / 0.4).clip(0, 1)
+        left, top, right, bottom = Image.fromarray(ink > 0.2).getbbox()
+        pictures.append(imaging.place(even_stroke(ink[top:bottom, left:right])))
+    groups = slice(None, OTHERS), slice(OTHERS, None)
+    return [(stack(pictures[group]), digits.target[group]) for group in groups]
 
 
 def another_hand(strokes: list, rng: np.random.Generator) -> np.ndarray:
