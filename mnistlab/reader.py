@@ -10,10 +10,10 @@ READERS = {"digits": "reader", "kana": "kana"}  # files: .npz, and .toml on how 
 def load_reader(what: str = "digits") -> CNN:
     """Load a network that comes with the package.
 
-    ``"digits"`` learned from MNIST's training digits, from digits in other forms and from fonts
-    that were made from handwriting, distorted anew in every epoch (``tools/train_reader.py``);
-    ``reader.toml`` says how well it reads. ``"kana"`` learned 73 hiragana from strokes and fonts, no handwriting among them (``tools/train_kana.py``,
-    ``kana.toml``). For any other name a ValueError is raised.
+    ``"digits"`` learned from MNIST's training digits, digits in other forms and fonts made from
+    handwriting, distorted anew in every epoch (``tools/train_reader.py``); ``reader.toml`` says how
+    well it reads. ``"kana"`` learned 73 hiragana from strokes and fonts, no handwriting among them
+    (``tools/train_kana.py``, ``kana.toml``). For any other name a ValueError is raised.
 
     They read uint8, 0 is paper and 255 is ink. Digits are (n, 784), and there are eleven classes:
     the digits, and 10 (`mnistlab.imaging.NO_DIGIT`) for what is none. So column k of
