@@ -31,6 +31,7 @@ function convolution({ values, side, channels }, layer) {
         // A row of the window lies in one piece, and so do its rows of weights.
         const first = ((row * stride + down) * side + column * stride) * channels;
         const n = size * channels;
+        if (inputs.before[first] === inputs.before[first + n]) continue; // paper
         addWeighted(sums, at, inputs, first, n, layer.rows, down * n);
       }
     }
@@ -103,9 +104,11 @@ function addWeighted(sums, at, { found, places, before }, first, n, rows, row) {
 // Weights are whole numbers: `scale` is the step between two of them.
 function activated(sums, { scale, biases, activation }) {
   const squash = ACTIVATIONS[activation];
+  const relu = activation === "relu"; // thousands of times: without a call it is faster
   for (let i = 0; i < sums.length; ) {
     for (let k = 0; k < biases.length; k++, i++) {
-      sums[i] = squash(scale * sums[i] + biases[k]);
+      const z = scale * sums[i] + biases[k];
+      sums[i] = relu ? Math.max(z, 0) : squash(z);
     }
   }
   return sums;

@@ -347,7 +347,7 @@ async function start() {
   element(network.several ? "several" : "one").checked = true;
   element("fool").hidden = Boolean(network.romaji); // the game is for digits and letters
   const n = network.layers.reduce((sum, { size, inputs, outputs }) => sum + size * size * inputs * outputs, 0);
-  element("facts").replaceChildren(...inOwn("facts", { n: n.toLocaleString("en") }), ` ${network.facts}`);
+  element("facts").replaceChildren(...inOwn("facts", { n: String(n).replace(/\B(?=(\d{3})+$)/g, ",") }), ` ${network.facts}`);
   makeBars();
   makeView();
   makePlay();
