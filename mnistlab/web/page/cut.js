@@ -27,7 +27,8 @@ function cutByNetwork(writing, group, { surest, isNone }, strokes) {
     const columns = [];
     for (let x = SLIVER * height; x < widthOf(group) - (SLIVER * height) / 2; x += SLIVER * height) columns.push(x);
     const slivers = cutInColumns(writing, group, columns, shape < WIDE_DIGIT ? 1 : Infinity);
-    const digit = (i, j) => asDigit(writing, slivers.slice(i, j).reduce(joined));
+    // What is cut out of a line may be anything: it is never sure.
+    const digit = (i, j) => ({ ...asDigit(writing, slivers.slice(i, j).reduce(joined)), cut: true });
     ways.push(bestWay({ n: slivers.length, digit }, fits, weigh));
   }
   if (strokes.n) ways.push(bestWay(strokes, fits, weigh, sideBySide));

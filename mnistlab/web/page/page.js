@@ -217,9 +217,11 @@ function readStrokes() {
   if (several() && !network.several) return readRow();
   const picture = inkOf(inkedPart(hand.strokes));
   const found = drawingDigits(picture, several(), cutUp);
-  return found.map(({ box, pixels, row, read }) => {
+  return found.map(({ box, pixels, row, read, cut }) => {
     const known = digits.find((digit) => digit.pixels.every((value, i) => value === pixels[i]));
-    return { ...(known ?? read ?? answered(pixels)), box: inDrawing(moved(box, picture, 1)), row };
+    const answer = known ?? read ?? answered(pixels);
+    if (cut) answer.verdict.sure = false;
+    return { ...answer, box: inDrawing(moved(box, picture, 1)), row };
   });
 }
 
