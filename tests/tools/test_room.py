@@ -115,7 +115,8 @@ def test_a_learner_runs_the_first_notebook_and_finds_it_again(room, visit):
 
     # The server stops, and starts again the next day.
     before = file.read_bytes()
-    page.goto(f"{room.address}hub/home")
+    # The button does nothing until the page's modules are loaded, which is after "load".
+    page.goto(f"{room.address}hub/home", wait_until="networkidle")
     page.locator("#stop").click()
     page.locator("#stop").wait_for(state="hidden")
     psutil.wait_procs([server], timeout=SECONDS)

@@ -902,7 +902,10 @@ DAMAGES = {
     "kind": (lambda text: text.replace('"kind": "dense"', '"kind": "sparse"', 1), "layer 1 is a"),
     "sizes": (lambda text: text.replace('"inputs": 784', '"inputs": -1'), "impossible sizes"),
     "classes": (lambda text: text.replace('"classes": ["0", ', '"classes": ['), "classes"),
-    "activation": (lambda text: text.replace('"relu"', '"swish"'), "activation"),
+    "activation": (
+        lambda text: text.replace('"activation": "relu"', '"activation": "swish"'),
+        "activation",
+    ),
     "scales": (lambda text: re.sub(r'"scale": [\d.]+', '"scale": 0', text), "impossible"),
     "more units": (
         lambda text: re.sub(r'"outputs": 200', '"outputs": 201', text),
