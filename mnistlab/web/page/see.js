@@ -29,7 +29,10 @@ function makeView() {
   if (stages.length) stages[0].canvas.addEventListener("click", pickWithPointer);
   if (stages.length) stages[0].canvas.addEventListener("keydown", pickWithKeys);
   const room = self === top || location.search === "?thinking"; // a frame asks for it in its address
-  element("think").open = room && matchMedia("(min-width: 44rem)").matches;
+  const wide = matchMedia("(min-width: 44rem)");
+  const unfold = () => (element("think").open = room && wide.matches);
+  unfold();
+  if (!wide.matches) wide.addEventListener("change", unfold, { once: true }); // a frame gets its width late
   element("think").addEventListener("toggle", think);
 }
 
