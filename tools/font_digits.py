@@ -1,7 +1,7 @@
 """Digits and letters of fonts that were made from somebody's handwriting, for `train_reader.py`.
 
 People all over the world write a 1, a 4 or a 9 in ways of their own, and hundreds drew theirs for a
-font: among them the model hands of the schools of 30 countries ("playwrite"). The fonts come from
+font: among them the model hands of schools in 33 countries ("playwrite"). The fonts come from
 npm (``@fontsource/...``), in the versions of `fonts.txt`; they are not handed on.
 """
 
