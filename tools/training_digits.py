@@ -10,6 +10,7 @@ Everything is drawn large and brought to 28 x 28 pixels as `mnistlab.imaging` do
 
 import string
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import matplotlib
@@ -104,6 +105,11 @@ SHAPES = [
     [[(1, 4), (1, 10)], [(1, 10), (7, 10)], [(7, 10), (7, 4)], [(0, 4.5), (4, 0)], [(4, 0),
      (8, 4.5)]],  # walls, then a roof; without a lintel, and drawn in one go
     [[(1, 10), (1, 4)], [(1, 4), (4, 0)], [(4, 0), (7, 4)], [(7, 4), (7, 10)], [(7, 10), (1, 10)]],
+    [[(0, 9), (0, 3.5)], [(0, 3.5), (4.5, 0)], [(4.5, 0), (9, 3.5)], [(9, 3.5), (9, 9)],
+     [(9, 9), (0, 9)]],
+    [[(.5, 10), (.4, 3)], [(.4, 3), (3, 0)], [(3, 0), (5.6, 3)], [(5.6, 3), (5.5, 10)],
+     [(5.5, 10), (.5, 10)]],
+    [[(0, 8), (0, 3), (4, 0), (8, 3), (8, 8)], [(8, 8), (0, 8)]],  # and with round corners
     [[(1, 7), (0, 5), (1.5, 3.5), (2.5, 1.5), (5, 1), (6.5, 2.5), (8.5, 3), (9, 5.5), (7.5, 7),
       (4, 7.5), (1, 7)]],  # a cloud
     [[(5, 5), (6, 4), (6.5, 5.5), (5, 6.8), (3, 5.5), (3.5, 3), (6, 1.8), (8.5, 4), (8, 7.5),
@@ -116,6 +122,10 @@ SHAPES = [
     [[(0, 0), (0, 10)], [(0, 0), (4, .3), (5, 2.5), (3.5, 4.7), (0, 5)]],  # P
     [[(5, 1), (2.5, 0), (.5, 2), (2.3, 4), (5, 2.5)], [(5.2, .5), (5.2, 6), (3.5, 9.8), (.8, 9),
      (1.2, 7.2), (4, 6.2), (7, 5)]],  # g, its loop closed
+    [[(5, 1), (2.5, 0), (.5, 2), (2.3, 4.4), (5, 2.8)], [(5.2, .3), (5.2, 7.5), (3.2, 10), (.6, 9),
+     (.3, 6.8)]],  # and curled up far
+    [[(5, .8), (2.6, .3), (.4, 2.6), (2.4, 4.6), (5, 3), (5.3, .6)],
+     [(5.3, .6), (5.4, 7), (3.6, 9.8), (1, 9.4), (-.4, 7.3)]],
     [[(0, 5), (2.5, 9)], [(2.5, 9), (7, 0)]],  # a tick
     [[(4, 0), (6.5, 8)], [(6.5, 8), (0, 3)], [(0, 3), (8, 3)], [(8, 3), (1.5, 8)], [(1.5, 8),
      (4, 0)]],  # star
@@ -150,7 +160,8 @@ FONTS = ["DejaVuSans", "DejaVuSerif", "DejaVuSansMono-Oblique", "DejaVuSans-Bold
 
 def no_digits(X: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
     """Draw n pictures (n, 784) that are no digits; X (m, 784) are digits to be set in pairs."""
-    makers: list[Callable] = 6 * [shape, letter] + 4 * [scribble, lambda rng: pair(X, rng)] + [blot]
+    pairs = partial(pair, X)
+    makers: list[Callable] = 8 * [shape] + 6 * [letter] + 4 * [scribble, pairs] + [blot]
     return stack(imaging.place(makers[i % len(makers)](rng)) for i in range(n))
 
 

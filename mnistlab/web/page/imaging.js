@@ -33,12 +33,13 @@ function asDigit(writing, group) {
 // Label connected ink (also across corners), row by row: 0 is paper, piece k is k.
 function findPieces({ ink, width, height }) {
   const labels = new Int32Array(ink.length);
+  for (let i = 0; i < ink.length; i++) if (ink[i] >= DRAWN) labels[i] = -1; // drawn, still without a label
   const pieces = [];
   const stack = new Int32Array(ink.length); // pixels whose neighbours are still to be looked at
   for (let start = 0; start < ink.length; start++) {
-    if (!(ink[start] >= DRAWN) || labels[start]) continue;
+    if (labels[start] >= 0) continue;
     const k = pieces.length + 1;
-    const box = { top: height, left: width, bottom: 0, right: 0 };
+    let [top, left, bottom, right] = [height, width, 0, 0];
     let [area, waiting] = [0, 0];
     labels[start] = k;
     stack[waiting++] = start;
@@ -47,20 +48,22 @@ function findPieces({ ink, width, height }) {
       const x = i % width;
       const y = (i - x) / width;
       area += 1;
-      if (y < box.top) box.top = y;
-      if (y >= box.bottom) box.bottom = y + 1;
-      if (x < box.left) box.left = x;
-      if (x >= box.right) box.right = x + 1;
-      const [firstX, lastX] = [x > 0 ? x - 1 : 0, x < width - 1 ? x + 1 : x];
+      if (y < top) top = y;
+      if (y >= bottom) bottom = y + 1;
+      if (x < left) left = x;
+      if (x >= right) right = x + 1;
+      const firstX = x > 0 ? x - 1 : 0;
+      const lastX = x < width - 1 ? x + 1 : x;
       for (let v = y > 0 ? y - 1 : 0; v <= y + 1 && v < height; v++) {
-        for (let neighbour = v * width + firstX; neighbour <= v * width + lastX; neighbour++) {
-          if (!(ink[neighbour] >= DRAWN) || labels[neighbour]) continue;
+        const lastPixel = v * width + lastX;
+        for (let neighbour = v * width + firstX; neighbour <= lastPixel; neighbour++) {
+          if (labels[neighbour] >= 0) continue;
           labels[neighbour] = k;
           stack[waiting++] = neighbour;
         }
       }
     }
-    pieces.push({ box, labels: [k], area });
+    pieces.push({ box: { top, left, bottom, right }, labels: [k], area });
   }
   return { labels, pieces };
 }
