@@ -37,18 +37,20 @@ except ImportError:
 ROUNDS = 5
 FAST = ((16, 5, 2), (32, 4, 2), 64)
 GOOD = ((16, 5, 2), (32, 3), (32, 3), "pool", 64)
+SMALL = ((12, 5, 2), (24, 3), "pool", (48, 3), 96)
+WIDE = ((16, 5, 2), (32, 3), "pool", (64, 3), 128)
 TINY = ((9, 5), "pool", (18, 3), "pool", (32, 3))
 FIRM = Augment(elastic=0.8, smoothness=5, rotation=10, scale=0.1, shear=0.1, shift=1)
 SOFT = Augment(elastic=0.5, rotation=7, scale=0.07, shear=0.08, shift=0.7)
 ROWS = {
     # name: (accuracy to reach, seconds allowed, settings)
-    "99.0": (0.990, 12, {"layers": FAST, "epochs": 5, "learning_rate": 0.004}),
-    "99.25": (0.9925, 25, {"layers": GOOD, "epochs": 3}),
+    "99.0": (0.990, 12, {"layers": SMALL, "epochs": 3, "learning_rate": 0.005}),
+    "99.25": (0.9925, 25, {"layers": WIDE, "epochs": 4, "learning_rate": 0.004}),
     "tiny": (
         *(0.993, None),
         {"layers": TINY, "epochs": 26, "augment": SOFT, "label_smoothing": 0.03},
     ),
-    "99.5": (0.995, 240, {"layers": GOOD, "epochs": 20, "augment": FIRM}),
+    "99.5": (0.995, 240, {"layers": WIDE, "epochs": 20, "learning_rate": 0.004, "augment": FIRM}),
 }
 SHARED = {"label_smoothing": 0.1}
 NETWORKS = {"fast": FAST, "good": GOOD, "tiny": TINY}
