@@ -134,7 +134,7 @@ def _is_line(line: Group, chains: np.ndarray, long: float) -> bool:
         return False
     part = chains[line.slices]
     y, x = np.nonzero(part == line.labels[0])
-    near = np.abs(x - line.width / 2) > 0.4 * line.width  # no stroke is at both ends
+    near = np.abs(2 * x - line.width + 1) > 0.8 * (line.width - 1)  # no stroke is at both ends
     for reach in (3, 1):
         off = np.abs(y - np.polyval(np.polyfit(x[near], y[near], 1), x))
         near = off < reach * (2 + 0.01 * line.width)

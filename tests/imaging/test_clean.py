@@ -88,3 +88,10 @@ def test_digit_whose_loops_ran_full_is_no_blot_in_a_row():
     full = np.uint8(255) * ndimage.binary_fill_holes(ndimage.binary_dilation(MNIST[0] > 60))
     assert len(read_digits(row(SEVEN, full, MNIST[1002]))) == 3
     assert_seven(row(SEVEN, full))  # beside one digit only it is a hole in the sheet
+
+
+def test_a_short_dash_at_the_border_beside_flat_specks_is_no_error():
+    mask = np.zeros((246, 320), dtype=bool)
+    mask[236, :10] = mask[100, 100:119] = True
+    left, cells = imaging.remove_lines(mask, mask.astype(np.float32))
+    assert left.shape == mask.shape and cells == []

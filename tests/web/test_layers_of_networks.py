@@ -18,7 +18,7 @@ def test_layers_of_both_kinds_of_networks(digits):
     assert found == [("dense", (784, 20), "tanh"), ("dense", (20, 10), "none")]
     first, *others = layers_of(load_reader())
     assert first.kind == "convolution" and first.weights.shape == (5, 5, 1, 16)
-    assert first.stride == 1 and first.activation == "relu" and "pool" in {o.kind for o in others}
+    assert first.stride == 2 and first.activation == "relu" and "pool" in {o.kind for o in others}
     assert others[-1].activation == "none" and len(others[-1].biases) == 11
     assert layers_of(load_reader("kana"))[0].stride == 2
 
