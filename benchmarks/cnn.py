@@ -267,7 +267,7 @@ def against_the_others(name, layers, X, y):
 
 
 def against_mlp(X, y):
-    """Take the time to 99.0 %, by an MLP from distorted digits, by the fast CNN from plain ones."""
+    """Take the time to 99.0 %, by an MLP from distorted digits, by a CNN from plain ones."""
     _, _, theirs = MLP_ROWS["99.0"]
     pairs = []
     for _ in range(ROUNDS):
