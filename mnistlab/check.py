@@ -182,7 +182,7 @@ def _code_problem(name: str, entry: dict, function: Any) -> str:
     first = right.index(False)
     gave, wanted = got[first], expected[first]
     case = exercise.failure(function, first, gave, wanted)
-    for hint, wrong in exercise.mistakes.items():
+    for hint, wrong in exercise.wrong_functions().items():
         if all(equal(exercise.run(wrong), got)):
             return f"{case} {hint}"
     if isinstance(gave, Exception) or wrong_kind(wanted, gave, ""):

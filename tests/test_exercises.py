@@ -27,7 +27,8 @@ def entries(monkeypatch):
     exercises.exercise(
         "99-code",
         cases=[([1, 2],), (np.arange(30.0),), (np.ones((2, 2)),)],
-        mistakes={"The mean comes first.": backwards, "A row too many.": lambda v: v[2]},
+        mistakes={"A row too many.": lambda v: v[2]},
+        wrong_results={"The mean comes first.": lambda right: right[::-1]},
     )(reference)
     yield
     del exercises._registered["99-code"]
@@ -43,7 +44,7 @@ def said(capsys):
 
 
 def register(reference, cases, **options):
-    exercises.exercise("99-code", cases=cases, mistakes={}, **options)(reference)
+    exercises.exercise("99-code", cases=cases, **options)(reference)
 
 
 def test_right(said):
@@ -184,9 +185,10 @@ def test_the_reference_is_right_and_mistakes_get_their_hints(said, monkeypatch, 
     entry = {"cases": True, "hint": "The general hint.", "why": "So it is."}
     monkeypatch.setattr(sys.modules["mnistlab.check"], "_answers", lambda: {name: entry})
     found = exercises.find(name)
-    assert len(found.cases) >= 3 and len(found.mistakes) >= 2
+    wrong_functions = found.wrong_functions()
+    assert len(found.cases) >= 3 and len(wrong_functions) >= 2
     assert said(found.reference, name) == "Right. So it is."
-    for hint, wrong in found.mistakes.items():
+    for hint, wrong in wrong_functions.items():
         out = said(wrong, name)
         assert out.startswith("Not yet.") and out.endswith(" ".join(hint.split())), out
 

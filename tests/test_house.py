@@ -25,7 +25,7 @@ MOST_LINES = {
     "a file": 400,
     "the package": 7_169,
     "the ground floor": 1_915,
-    "the exercises": 1_435,
+    "the exercises": 1_271,
 }
 MOST_MODULES = 15  # on the ground floor
 # Tests that lie elsewhere: {file: the test of it}.

@@ -5,20 +5,22 @@ To add one to notebook 02, write in ``unit_02.py``::
     @exercise(
         "02-header",
         cases=[(data,), ...],        # the arguments of each call; quick, no network, fixed seeds
-        mistakes={"Its own hint.": a wrong function, ...},  # at least two; lambdas are welcome
+        mistakes={"Its own hint.": a wrong function, ...},
+        wrong_results={"Its own hint.": what is wrong, made of the right result, ...},
     )
     def header(data):                # the reference: returns numbers, text, lists or arrays
         ...
 
-and in ``answers.toml`` an entry ``[02-header]`` with ``cases = true``, ``hint`` and ``why``. Each
-wrong function must differ from the reference on at least one case, and from the other wrong ones.
+and in ``answers.toml`` an entry ``[02-header]`` with ``cases = true``, ``hint`` and ``why``. There
+are two mistakes or more, of either kind; each must differ from the reference on at least one case,
+and from the others.
 """
 
 import copy
 import importlib
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -28,12 +30,21 @@ from .values import MOST, called, kind, short, wrong_kind
 
 @dataclass(frozen=True)
 class Exercise:
-    """A reference solution, the cases to run it on, and functions that are typically wrong."""
+    """A reference solution, the cases to run it on, and what is typically wrong."""
 
     reference: Callable
     cases: list[tuple]
-    mistakes: dict[str, Callable]
-    tolerance: float | None
+    mistakes: dict[str, Callable] = field(default_factory=dict)
+    wrong_results: dict[str, Callable] = field(default_factory=dict)
+    tolerance: float | None = None
+
+    def wrong_functions(self) -> dict[str, Callable]:
+        """Return the mistakes of both kinds as functions, by their hints."""
+        made = {
+            hint: lambda *case, change=change: change(self.reference(*case))
+            for hint, change in self.wrong_results.items()
+        }
+        return self.mistakes | made
 
     def run(self, function: Callable) -> list:
         """Return what a function gives for each case; an exception is a result too."""
@@ -60,17 +71,11 @@ class Exercise:
 _registered: dict[str, Exercise] = {}
 
 
-def exercise(
-    name: str,
-    *,
-    cases: list[tuple],
-    mistakes: dict[str, Callable],
-    tolerance: float | None = None,
-) -> Callable[[Callable], Callable]:
-    """Register the decorated function as the reference solution of an exercise."""
+def exercise(name: str, **parts: Any) -> Callable[[Callable], Callable]:
+    """Register the decorated function as the reference of an exercise, with its other parts."""
 
     def register(reference: Callable) -> Callable:
-        _registered[name] = Exercise(reference, cases, mistakes, tolerance)
+        _registered[name] = Exercise(reference, **parts)
         return reference
 
     return register

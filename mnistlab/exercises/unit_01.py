@@ -1,6 +1,7 @@
 """Notebook 01, history: the middle of a digit's box, the error rate of a group."""
 
 import numpy as np
+from scipy import ndimage
 
 from . import exercise
 
@@ -13,17 +14,6 @@ def _picture(*pixels: tuple[int, int, int]) -> np.ndarray:
     return picture
 
 
-def _mass(image: np.ndarray) -> tuple[float, float]:
-    rows, columns = np.nonzero(image)
-    ink = image[rows, columns]
-    return float(np.average(rows, weights=ink)), float(np.average(columns, weights=ink))
-
-
-def _size(image: np.ndarray) -> tuple[float, float]:
-    rows, columns = np.nonzero(image)
-    return (rows.max() - rows.min() + 1) / 2, (columns.max() - columns.min() + 1) / 2
-
-
 @exercise(
     "01-box",
     cases=[
@@ -32,18 +22,20 @@ def _size(image: np.ndarray) -> tuple[float, float]:
         (_picture((3, 4, 128)),),
     ],
     mistakes={
-        "That is the centre of mass: how dark a pixel is does not matter here.": _mass,
-        "The row comes first, then the column.": lambda image: box_middle(image)[::-1],
-        "That is half the size of the box. Where in the picture is its middle?": _size,
-        "Half a pixel too far: bottom + 1 is needed for slices, not here.": lambda image: tuple(
-            middle + 0.5 for middle in box_middle(image)
+        "That is the centre of mass. How dark a pixel is does not matter.": ndimage.center_of_mass,
+        "That is half the size of the box. Where in the picture is its middle?": lambda image: (
+            (np.ptp(np.nonzero(image), axis=1) + 1) / 2
         ),
     },
+    wrong_results={
+        "The row comes first, then the column.": lambda r: r[::-1],
+        "Half a pixel too far: bottom + 1 is needed for slices, not here.": lambda r: r + 0.5,
+    },
 )
-def box_middle(image: np.ndarray) -> tuple[float, float]:
+def box_middle(image: np.ndarray) -> np.ndarray:
     """Return the row and the column halfway between the first and the last one with ink."""
-    rows, columns = np.nonzero(image)
-    return (rows.min() + rows.max()) / 2, (columns.min() + columns.max()) / 2
+    places = np.argwhere(image)
+    return (places.min(axis=0) + places.max(axis=0)) / 2
 
 
 _WRONG = np.array([True, False, False, True, False, False, False, True])
@@ -57,15 +49,11 @@ _WRONG = np.array([True, False, False, True, False, False, False, True])
         (_WRONG, np.array([True] * 8)),
     ],
     mistakes={
-        "Divide by the number of digits in the group, not of all digits.": lambda w, g: (
-            100 * (w & g).mean()
-        ),
+        "Divide by the digits in the group, not by all digits.": lambda w, g: 100 * (w & g).mean(),
         "That is how many are wrong. What share of the group is that?": lambda w, g: w[g].sum(),
-        "That is the accuracy: the share of correct answers.": lambda w, g: 100 * (~w[g]).mean(),
-        "That is the same for every group: choose the group's digits first.": lambda w, g: (
-            100 * w.mean()
-        ),
+        "That is the same for every group: take the group's digits.": lambda w, g: 100 * w.mean(),
     },
+    wrong_results={"That is the accuracy: the share of correct answers.": lambda r: 100 - r},
 )
 def error_rate(wrong: np.ndarray, group: np.ndarray) -> float:
     """Return the error rate of a group, in per cent."""

@@ -11,7 +11,8 @@ def _idx(*shape: int) -> bytes:
     return bytes([0, 0, 8, len(shape)]) + sizes + bytes([7, 9])
 
 
-def _read(data: bytes, places: range, order: str = "big") -> list[int]:
+def _read(data: bytes, start: int, n_sizes: int, order: str = "big") -> list[int]:
+    places = range(start, start + 4 * n_sizes, 4)
     return [int.from_bytes(data[place : place + 4], order) for place in places]
 
 
@@ -19,20 +20,14 @@ def _read(data: bytes, places: range, order: str = "big") -> list[int]:
     "02-header",
     cases=[(_idx(60_000, 28, 28),), (_idx(10_000),), (_idx(513, 20, 7),)],
     mistakes={
-        "Here the most significant byte comes first, not last.": lambda data: _read(
-            data, range(4, 4 + 4 * data[3], 4), "little"
-        ),
-        "The first four bytes are no size: begin after them.": lambda data: _read(
-            data, range(0, 4 * data[3], 4)
-        ),
-        "The fourth byte says how many sizes follow: labels have one.": lambda data: _read(
-            data, range(4, 16, 4)
-        ),
+        "Here the most significant byte comes first.": lambda d: _read(d, 4, d[3], "little"),
+        "The first four bytes are no size: begin after them.": lambda d: _read(d, 0, d[3]),
+        "The fourth byte says how many sizes follow: labels have one.": lambda d: _read(d, 4, 3),
     },
 )
 def header(data: bytes) -> list[int]:
     """Return the shape of the array that an IDX file holds."""
-    return _read(data, range(4, 4 + 4 * data[3], 4))
+    return _read(data, 4, data[3])
 
 
 _LABELS = np.array(["5", "0", "4", "5", "9"], dtype=object)
@@ -41,16 +36,10 @@ _LABELS = np.array(["5", "0", "4", "5", "9"], dtype=object)
 @exercise(
     "02-strings",
     cases=[(_LABELS, 5), (_LABELS, 0), (np.array(["7", "7", "1"]), 3)],
-    mistakes={
-        "Text is never equal to a number: bring both to one type.": lambda labels, digit: np.zeros(
-            len(labels), dtype=bool
-        ),
-        "That counts them. A boolean array is wanted, with one value for each label.": (
-            lambda labels, digit: int((labels == str(digit)).sum())
-        ),
-        "These are the places. True or False for each label is wanted.": (
-            lambda labels, digit: np.flatnonzero(labels == str(digit))
-        ),
+    wrong_results={
+        "Text is never equal to a number: bring both to one type.": np.zeros_like,
+        "That counts them. A boolean array is wanted, with one value for each label.": np.sum,
+        "These are the places. True or False for each label is wanted.": np.flatnonzero,
     },
 )
 def is_digit(labels: np.ndarray, digit: int) -> np.ndarray:

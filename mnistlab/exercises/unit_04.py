@@ -1,5 +1,7 @@
 """Notebook 04, is it a 5: a baseline, one update of a linear detector, an interval."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from . import exercise
@@ -12,12 +14,8 @@ _MOSTLY_ONES = np.array([1, 1, 7, 1, 1, 1, 3, 1])
     "04-baseline",
     cases=[(_LABELS, 5), (_LABELS, 1), (_LABELS, 8), (_MOSTLY_ONES, 1)],
     mistakes={
-        "Where most labels are this digit, the dummy says yes.": lambda y, digit: (
-            1 - np.mean(y == digit)
-        ),
-        "This is the share of the digit. A dummy that says no is wrong there.": lambda y, digit: (
-            np.mean(y == digit)
-        ),
+        "Where most labels are this digit, the dummy says yes.": lambda y, d: np.mean(y != d),
+        "This is the digit's share, where the answer no is wrong.": lambda y, d: np.mean(y == d),
         "This counts right answers. Accuracy is their share.": lambda y, digit: max(
             np.sum(y == digit), np.sum(y != digit)
         ),
@@ -50,12 +48,8 @@ _W = np.array([2.0, -1.0, 0.5])
         "Some digits that are no 5 are safe as well.": lambda w, ink, five, step: (
             update(w, ink, five, step) if five else w - step * ink
         ),
-        "A digit with the loss 0 changes nothing.": lambda w, ink, five, step: update(
-            w, ink, five, step, safe=np.inf
-        ),
-        "On the right side of 0 is not safe yet: what is the loss at 0.5?": (
-            lambda w, ink, five, step: update(w, ink, five, step, safe=0)
-        ),
+        "A digit with the loss 0 changes nothing.": lambda *case: update(*case, safe=np.inf),
+        "At 0.5 it is right, but not safe: what is the loss?": lambda *case: update(*case, safe=0),
     },
 )
 def update(w: np.ndarray, ink: np.ndarray, five: bool, step: float, safe: float = 1) -> np.ndarray:
@@ -64,32 +58,25 @@ def update(w: np.ndarray, ink: np.ndarray, five: bool, step: float, safe: float 
     return w + sign * step * ink if sign * (w * ink).sum() < safe else w
 
 
-def _around(difference: float, error: float) -> list[float]:
-    return [difference - 1.96 * error, difference + 1.96 * error]
-
-
-def _variance(p: float, n: int) -> float:
-    return p * (1 - p) / n
-
-
 @exercise(
     "04-interval",
     cases=[(0.95, 1000, 0.965, 1000), (0.9, 400, 0.85, 2500), (0.5, 50, 0.99, 10_000)],
     mistakes={
-        "Take the root of the sum: it belongs over the variances.": lambda p, m, q, n: _around(
-            q - p, _variance(p, m) + _variance(q, n)
+        "Take the root of the sum of the two variances.": lambda *case: interval(*case, np.add),
+        "Add first, then take one root, not two.": (
+            lambda *case: interval(*case, error=lambda v, w: v**0.5 + w**0.5)
         ),
-        "Add first, then take one root, not two.": lambda p, m, q, n: _around(
-            q - p, np.sqrt(_variance(p, m)) + np.sqrt(_variance(q, n))
-        ),
-        "The second detector's luck counts too.": lambda p, m, q, n: _around(
-            q - p, np.sqrt(_variance(p, m))
-        ),
-        "The sign: the second accuracy minus the first is wanted.": lambda p, m, q, n: _around(
-            p - q, np.sqrt(_variance(p, m) + _variance(q, n))
+        "The second detector's luck counts too.": (
+            lambda *case: interval(*case, error=lambda v, w: v**0.5)
         ),
     },
+    wrong_results={
+        "The sign: the second accuracy minus the first is wanted.": lambda r: [-r[1], -r[0]],
+    },
 )
-def interval(p: float, m: int, q: float, n: int) -> list[float]:
+def interval(
+    p: float, m: int, q: float, n: int, error: Callable = lambda v, w: (v + w) ** 0.5
+) -> list[float]:
     """Return the 95 % interval of the difference of two shares of different digits."""
-    return _around(q - p, np.sqrt(_variance(p, m) + _variance(q, n)))
+    away = 1.96 * error(p * (1 - p) / m, q * (1 - q) / n)
+    return [q - p - away, q - p + away]

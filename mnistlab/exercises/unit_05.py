@@ -9,33 +9,20 @@ _CALLED = np.array([1, 0, 1, 0, 0, 1, 0, 0, 0, 0], dtype=bool)
 _HALF = np.array([0, 0, 1, 1], dtype=bool)
 
 
-def _found(y_true: np.ndarray, y_pred: np.ndarray) -> int:
-    return (y_true & y_pred).sum()
-
-
 @exercise(
     "05-precision-recall",
     cases=[(_TRUE, _CALLED), (_CALLED, np.ones(10, dtype=bool)), (_HALF, _HALF[::-1])],
     mistakes={
-        "The two are swapped: precision comes first.": lambda y_true, y_pred: [
-            _found(y_true, y_pred) / y_true.sum(),
-            _found(y_true, y_pred) / y_pred.sum(),
-        ],
-        "You divide by all digits. Each number has a smaller group below the line.": (
-            lambda y_true, y_pred: 2 * [_found(y_true, y_pred) / len(y_true)]
-        ),
+        "You divide by all digits: both groups are smaller.": lambda t, p: 2 * [(t & p).mean()],
         "The first number is the accuracy: it counts the right answers of both kinds.": (
-            lambda y_true, y_pred: [
-                (y_true == y_pred).mean(),
-                _found(y_true, y_pred) / y_true.sum(),
-            ]
+            lambda y_true, y_pred: [(y_true == y_pred).mean(), y_pred[y_true].mean()]
         ),
     },
+    wrong_results={"The two are swapped: precision comes first.": lambda r: r[::-1]},
 )
 def precision_and_recall(y_true: np.ndarray, y_pred: np.ndarray) -> list[float]:
     """Return [precision, recall] of answers True and False."""
-    found = (y_true & y_pred).sum()
-    return [found / y_pred.sum(), found / y_true.sum()]
+    return [y_true[y_pred].mean(), y_pred[y_true].mean()]
 
 
 def _case(seed: int, n: int, wanted: float) -> tuple[np.ndarray, np.ndarray, float]:
@@ -48,9 +35,7 @@ def _case(seed: int, n: int, wanted: float) -> tuple[np.ndarray, np.ndarray, flo
     "05-bug",
     cases=[_case(0, 40, 0.90), _case(1, 60, 0.5), _case(2, 200, 0.75)],
     mistakes={
-        "That is still the lowest threshold of all: everything is called a 5.": (
-            lambda y_true, scores, wanted: scores.min()
-        ),
+        "That is the lowest threshold: all are called a 5.": lambda y, scores, wanted: scores.min(),
         "One step too far: this is the first threshold that finds too few.": (
             lambda y_true, scores, wanted: min(scores[scores > mended(y_true, scores, wanted)])
         ),

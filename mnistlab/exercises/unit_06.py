@@ -1,6 +1,7 @@
 """Notebook 06, ten digits: a confusion matrix counted by hand, and F1 for every class."""
 
 import numpy as np
+from sklearn.metrics import confusion_matrix
 
 from . import exercise
 
@@ -12,27 +13,16 @@ from . import exercise
         (np.array([3, 5, 3, 8, 1, 1, 3]), np.array([5, 5, 5, 3, 1, 7, 3])),
         (np.arange(10), np.array([0, 1, 2, 2, 9, 3, 6, 9, 8, 9])),
     ],
-    mistakes={
-        "Rows are the truth, columns the answers: yours are swapped.": lambda truth, answers: (
-            confusion(answers, truth)
-        ),
-        "Where a pair comes more than once, each time counts.": lambda truth, answers: np.minimum(
-            confusion(truth, answers), 1
-        ),
-        "Only right answers are counted: the wrong ones belong beside the diagonal.": (
-            lambda truth, answers: np.diag(confusion(truth, answers).diagonal())
-        ),
-        "The matrix has room for all ten digits, seen or not.": lambda truth, answers: confusion(
-            truth, answers, 1 + max(truth.max(), answers.max())
-        ),
+    mistakes={"The matrix has room for all ten digits, seen or not.": confusion_matrix},
+    wrong_results={
+        "Rows are the truth, columns the answers: yours are swapped.": np.transpose,
+        "Where a pair comes more than once, each time counts.": lambda r: np.minimum(r, 1),
+        "The wrong answers belong beside the diagonal.": lambda r: np.diag(r.diagonal()),
     },
 )
-def confusion(truth: np.ndarray, answers: np.ndarray, classes: int = 10) -> np.ndarray:
+def confusion(truth: np.ndarray, answers: np.ndarray) -> np.ndarray:
     """Return the 10 x 10 confusion matrix, rows the truth."""
-    matrix = np.zeros((classes, classes), dtype=int)
-    for t, a in zip(truth, answers, strict=True):
-        matrix[t, a] += 1
-    return matrix
+    return confusion_matrix(truth, answers, labels=range(10))
 
 
 def _shares(matrix: np.ndarray, axis: int) -> np.ndarray:
@@ -47,13 +37,11 @@ def _shares(matrix: np.ndarray, axis: int) -> np.ndarray:
         (np.diag([3, 1, 4, 1]) + 1,),
     ],
     mistakes={
-        "This is the plain mean of both, which lies higher.": lambda matrix: (
-            (_shares(matrix, 0) + _shares(matrix, 1)) / 2
-        ),
+        "This is the plain mean; F1 lies lower.": lambda m: (_shares(m, 0) + _shares(m, 1)) / 2,
         "This is recall alone.": lambda matrix: _shares(matrix, 1),
         "This is precision alone.": lambda matrix: _shares(matrix, 0),
-        "One number for each class is wanted, not their mean.": lambda matrix: f1(matrix).mean(),
     },
+    wrong_results={"One number for each class is wanted, not their mean.": np.mean},
 )
 def f1(matrix: np.ndarray) -> np.ndarray:
     """Return the F1 of each class of a confusion matrix whose rows are the truth."""

@@ -1,6 +1,7 @@
 """Notebook 08, faster and better: a step with momentum, and a shifted picture."""
 
 import numpy as np
+from scipy import ndimage
 
 from . import exercise
 
@@ -13,19 +14,13 @@ from . import exercise
         (np.array([3.0]), np.array([0.0]), np.array([2.0]), 0.1, 0.9),
     ],
     mistakes={
-        "Against the gradient: the rate times the gradient is subtracted.": lambda W, V, G, r, m: (
-            W + m * V + r * G,
-            m * V + r * G,
-        ),
-        "The weights move by the new velocity, not by the old one.": lambda W, V, G, r, m: (
+        "The step goes against the gradient.": lambda W, V, G, *how: momentum_step(W, V, -G, *how),
+        "The weights move by the new velocity, not by the old one.": lambda W, V, *more: (
             W + V,
-            m * V - r * G,
-        ),
-        "Return the weights first, then the velocity.": lambda W, V, G, r, m: (
-            m * V - r * G,
-            W + m * V - r * G,
+            momentum_step(W, V, *more)[1],
         ),
     },
+    wrong_results={"Return the weights first, then the velocity.": lambda r: r[::-1]},
 )
 def momentum_step(
     W: np.ndarray, V: np.ndarray, G: np.ndarray, rate: float, momentum: float
@@ -36,25 +31,18 @@ def momentum_step(
 
 
 PICTURE = np.arange(1, 13).reshape(3, 4)
+SHIFT_MISTAKES = {
+    "What leaves on one side has come back on the other.": lambda p, *by: np.roll(p, by, (0, 1)),
+    "Rows come first: down moves rows, right moves columns.": lambda p, d, r: shifted(p, r, d),
+    "It moves the other way: up for down, left for right.": lambda p, d, r: shifted(p, -d, -r),
+}
 
 
 @exercise(
     "08-shifted",
     cases=[(PICTURE, 1, 0), (PICTURE, 0, 2), (PICTURE, 2, 1), (PICTURE, 0, 0)],
-    mistakes={
-        "What leaves on one side has come back on the other.": lambda picture, down, right: np.roll(
-            picture, (down, right), (0, 1)
-        ),
-        "Rows come first: down moves rows, right moves columns.": lambda picture, down, right: (
-            shifted(picture, right, down)
-        ),
-        "It moved up and to the left.": lambda picture, down, right: shifted(
-            picture, -down, -right
-        ),
-    },
+    mistakes=SHIFT_MISTAKES,
 )
 def shifted(picture: np.ndarray, down: int, right: int) -> np.ndarray:
     """Return a picture moved by whole pixels, with paper where nothing was."""
-    height, width = picture.shape
-    padded = np.pad(picture, ((height, height), (width, width)))
-    return padded[height - down : 2 * height - down, width - right : 2 * width - right]
+    return ndimage.shift(picture, (down, right), order=0)

@@ -14,20 +14,18 @@ _KERNEL, _SMALL = _RNG.integers(-2, 3, (3, 3)), np.array([[1, -2, 3], [5, 0, -1]
     "09-slide",
     cases=[(_PICTURE, _KERNEL), (_WIDE, _KERNEL), (_PICTURE, _SMALL), (_WIDE, _SMALL)],
     mistakes={
-        "The last place is missing, below and on the right: range leaves its end out.": (
-            lambda image, kernel: slide(image, kernel)[:-1, :-1]
-        ),
         "Your kernel is turned round: its upper left weight must meet the upper left pixel.": (
             lambda image, kernel: slide(image, kernel[::-1, ::-1])
         ),
         "A kernel need not be square: its height and its width are two numbers.": (
-            lambda image, kernel: (
-                sliding_window_view(image, (len(kernel), len(kernel))) * kernel
-            ).sum(axis=(2, 3))
+            lambda image, kernel: slide(image, kernel.reshape(len(kernel), len(kernel)))
         ),
         "No window sticks out of the picture: the result is smaller than the image.": (
             lambda image, kernel: slide(np.pad(image, len(kernel) // 2), kernel)
         ),
+    },
+    wrong_results={
+        "The last row and column are missing: range leaves its end out.": lambda r: r[:-1, :-1],
     },
 )
 def slide(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
@@ -48,17 +46,13 @@ def _images(*shape: int) -> np.ndarray:
     ],
     mistakes={
         "The biases are missing.": lambda image, W, b: convolution(image, W, 0 * b),
-        "ReLU is not wanted here.": lambda image, W, b: np.maximum(convolution(image, W, b), 0),
-        "The shape is still that of the product: rows of windows. Give it the pictures' shape.": (
-            lambda image, W, b: convolution(image, W, b).reshape(len(b), -1).T
-        ),
-        "The kernels come first in the shape, then rows and columns.": (
-            lambda image, W, b: np.moveaxis(convolution(image, W, b), 0, 2)
-        ),
+    },
+    wrong_results={
+        "ReLU is not wanted here.": lambda r: np.maximum(r, 0),
+        "That is the shape of the product, not of pictures.": lambda r: r.reshape(len(r), -1).T,
+        "Kernels come first in the shape, then rows and columns.": lambda r: np.moveaxis(r, 0, 2),
         "The maps are mixed up: reshaping alone cannot turn columns into rows.": (
-            lambda image, W, b: np.moveaxis(maps := convolution(image, W, b), 0, 2).reshape(
-                maps.shape
-            )
+            lambda r: np.moveaxis(r, 0, 2).reshape(r.shape)
         ),
     },
 )
@@ -79,13 +73,13 @@ def convolution(image: np.ndarray, W: np.ndarray, b: np.ndarray) -> np.ndarray:
         "Each number adds up over the windows; this is their mean.": lambda image, deltas: (
             kernel_gradient(image, deltas) / deltas.size
         ),
-        "Your array is turned round: its upper left number must belong to the upper left pixels.": (
-            lambda image, deltas: kernel_gradient(image, deltas)[::-1, ::-1]
-        ),
-        "Rows and columns are swapped.": lambda image, deltas: kernel_gradient(image, deltas).T,
         "The pixels are missing: a window on plain paper must not count.": lambda image, deltas: (
             kernel_gradient(np.ones_like(image), deltas)
         ),
+    },
+    wrong_results={
+        "Your array is turned round: upper left belongs to upper left.": lambda r: r[::-1, ::-1],
+        "Rows and columns are swapped.": np.transpose,
     },
 )
 def kernel_gradient(image: np.ndarray, deltas: np.ndarray) -> np.ndarray:

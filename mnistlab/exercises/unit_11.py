@@ -3,7 +3,7 @@
 import numpy as np
 
 from . import exercise
-from .unit_08 import PICTURE, shifted
+from .unit_08 import PICTURE, SHIFT_MISTAKES, shifted
 
 
 @exercise(
@@ -14,12 +14,8 @@ from .unit_08 import PICTURE, shifted
         (900, 1.0, 2700, 3.0, 5400),
     ],
     mistakes={
-        "You let the time grow in proportion to the digits. It grows faster.": (
-            lambda n1, s1, n2, s2, n: s2 * n / n2
-        ),
-        "You took 2 as the power. Work it out from the two fits.": (
-            lambda n1, s1, n2, s2, n: s2 * (n / n2) ** 2
-        ),
+        "The time grows faster than in proportion.": lambda n1, s1, n2, s2, n: s2 * n / n2,
+        "You took 2 as the power. Work it out.": lambda n1, s1, n2, s2, n: s2 * (n / n2) ** 2,
         "From where do you start? Seconds and digits must be of the same fit.": (
             lambda n1, s1, n2, s2, n: s2 * (n / n1) ** (np.log2(s2 / s1) / np.log2(n2 / n1))
         ),
@@ -45,15 +41,11 @@ _RANDOM = np.random.default_rng(11)
     ],
     mistakes={
         "Below the line stand the rows, not the columns.": lambda ink: slope(ink.T),
-        "The pixels' ink is their weight; you treat all inked pixels alike.": lambda ink: slope(
-            1.0 * (ink > 0)
-        ),
-        "The mean row and the mean column are weighted by the ink, too.": lambda ink: slope(
-            ink, np.ones(ink.shape)
-        ),
-        "The sign is the wrong way round: a positive slope goes to the right on the way down.": (
-            lambda ink: -slope(ink)
-        ),
+        "A pixel's ink is its weight; you treat all pixels alike.": lambda ink: slope(ink > 0),
+        "The mean row and column are weighted, too.": lambda ink: slope(ink, np.ones_like(ink)),
+    },
+    wrong_results={
+        "The sign is turned: a positive slope goes to the right on the way down.": np.negative,
     },
 )
 def slope(ink: np.ndarray, weights: np.ndarray | None = None) -> float:
@@ -69,15 +61,9 @@ exercise(
     "11-shifted",
     cases=[(PICTURE, *by) for by in [(1, 0), (-1, 0), (0, 2), (1, -1), (0, 0)]],
     mistakes={
-        "What left on one side has come back on the other.": lambda picture, down, right: np.roll(
-            picture, (down, right), axis=(0, 1)
-        ),
+        **SHIFT_MISTAKES,
         "A step of 0 must change nothing: from 0 on is the whole picture.": (
             lambda picture, down, right: shifted(picture, down, right) * bool(down and right)
-        ),
-        "Rows and columns are swapped.": lambda picture, down, right: shifted(picture, right, down),
-        "It moves the other way: up for down, left for right.": lambda picture, down, right: (
-            shifted(picture, -down, -right)
         ),
     },
 )(shifted)

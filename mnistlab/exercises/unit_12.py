@@ -1,14 +1,9 @@
 """Notebook 12, which model: the paired test, and writers on one side only."""
 
 import numpy as np
+from scipy.stats import binomtest
 
 from . import exercise
-
-
-def _p(k: int, n: int, **how: str) -> float:
-    from scipy.stats import binomtest  # slow to import
-
-    return binomtest(int(k), int(n), **how).pvalue
 
 
 def _answers(both: int, only_a: int, only_b: int, neither: int) -> tuple[np.ndarray, np.ndarray]:
@@ -21,20 +16,20 @@ def _answers(both: int, only_a: int, only_b: int, neither: int) -> tuple[np.ndar
     "12-paired",
     cases=[_answers(80, 12, 3, 5), _answers(300, 4, 9, 20), _answers(50, 6, 6, 0)],
     mistakes={
-        "Toss only for the digits on which the two differ, not for all.": lambda a, b: _p(
-            (a & ~b).sum(), len(a)
+        "Toss only for the digits on which the two differ, not for all.": lambda a, b: (
+            binomtest((a & ~b).sum(), len(a)).pvalue
         ),
-        "Digits that both get right belong to neither side.": lambda a, b: _p(
-            a.sum(), a.sum() + b.sum()
+        "Digits that both get right belong to neither side.": lambda a, b: (
+            binomtest(a.sum(), a.sum() + b.sum()).pvalue
         ),
         "Either side may win: ask in both directions, as binomtest does by itself.": lambda a, b: (
-            _p((a & ~b).sum(), (a != b).sum(), alternative="greater")
+            binomtest((a & ~b).sum(), (a != b).sum(), alternative="greater").pvalue
         ),
     },
 )
 def paired_p(right_a: np.ndarray, right_b: np.ndarray) -> float:
     """Return the p-value of McNemar's exact test."""
-    return _p((right_a & ~right_b).sum(), (right_a != right_b).sum())
+    return binomtest((right_a & ~right_b).sum(), (right_a != right_b).sum()).pvalue
 
 
 @exercise(
@@ -44,12 +39,8 @@ def paired_p(right_a: np.ndarray, right_b: np.ndarray) -> float:
         "The mean will not do: writers with few digits count for more.": lambda n, share: (
             len(n) * (1 - share) ** n.mean()
         ),
-        "Inside is the probability share. How probable is it to stay outside?": lambda n, share: (
-            share**n
-        ).sum(),
-        "These are the writers who do have a digit there.": lambda n, share: (
-            1 - (1 - share) ** n
-        ).sum(),
+        "Inside has the probability share. How probable is outside?": lambda n, p: (p**n).sum(),
+        "These are the writers who do have a digit there.": lambda n, p: (1 - (1 - p) ** n).sum(),
     },
 )
 def expected_absent(counts: np.ndarray, share: float) -> float:

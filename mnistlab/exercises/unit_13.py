@@ -1,9 +1,13 @@
 """Notebook 13, your handwriting: a digit into the middle, and 8 x 8 by counting."""
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy import ndimage
 
 from . import exercise
+from .unit_01 import box_middle
+from .unit_08 import shifted
 
 
 def _digit(*boxes: tuple[int, int, int, int], ink: int = 200) -> np.ndarray:
@@ -19,36 +23,25 @@ _ONE = _digit((9, 22, 26, 24), (24, 18, 26, 27))
 _SPECK = np.maximum(_digit((5, 3, 21, 8)), _digit((26, 25, 27, 27), ink=60))
 
 
-def _offset(image: np.ndarray) -> tuple[int, int]:
-    row, column = ndimage.center_of_mass(image)
-    return round(14 - row), round(14 - column)
-
-
-def _by_box(image: np.ndarray) -> np.ndarray:
-    rows, columns = np.nonzero(image)
-    down, right = 14 - (rows.min() + rows.max()) / 2, 14 - (columns.min() + columns.max()) / 2
-    return ndimage.shift(image, (round(down), round(right)), order=0)
+def _offset(image: np.ndarray, middle: Callable = ndimage.center_of_mass) -> np.ndarray:
+    return np.rint(14 - np.array(middle(image))).astype(int)
 
 
 @exercise(
     "13-centred",
     cases=[(_SEVEN,), (_ONE,), (_SPECK,)],
     mistakes={
-        "The middle of the box is not the centre of mass.": _by_box,
-        "The digit goes the wrong way: what must be added to its row to make 14?": (
-            lambda image: ndimage.shift(image, [-by for by in _offset(image)], order=0)
+        "The middle of the box is not the centre of mass.": lambda image: shifted(
+            image, *_offset(image, box_middle)
         ),
-        "Rows and columns are swapped.": (
-            lambda image: ndimage.shift(image, _offset(image)[::-1], order=0)
-        ),
-        "What leaves on one side comes back on the other.": (
-            lambda image: np.roll(image, _offset(image), axis=(0, 1))
-        ),
+        "The digit goes the wrong way: what makes its row 14?": lambda i: shifted(i, *-_offset(i)),
+        "Rows and columns are swapped.": lambda image: shifted(image, *_offset(image)[::-1]),
+        "What leaves on one side comes in on the other.": lambda i: np.roll(i, _offset(i), (0, 1)),
     },
 )
 def centred(image: np.ndarray) -> np.ndarray:
     """Return a digit, moved by whole pixels so that its centre of mass is nearest to (14, 14)."""
-    return ndimage.shift(image, _offset(image), order=0)
+    return shifted(image, *_offset(image))
 
 
 def _field(seed: int) -> np.ndarray:
@@ -59,16 +52,12 @@ def _field(seed: int) -> np.ndarray:
     "13-eight",
     cases=[(_field(0),), (_field(1),), (np.ones((32, 32), dtype=bool),)],
     mistakes={
-        "These are shares from 0 to 1. Counts are wanted, from 0 to 16.": (
-            lambda ink: ink.reshape(8, 4, 8, 4).mean(axis=(1, 3))
-        ),
         "This is one pixel of each block. All 16 count.": lambda ink: 16 * ink[::4, ::4],
-        "You count the paper, not the ink.": (
-            lambda ink: (~ink).reshape(8, 4, 8, 4).sum(axis=(1, 3))
-        ),
-        "Rows and columns of the result are swapped.": (
-            lambda ink: ink.reshape(8, 4, 8, 4).sum(axis=(1, 3)).T
-        ),
+    },
+    wrong_results={
+        "These are shares from 0 to 1. Counts are wanted, from 0 to 16.": lambda r: r / 16,
+        "You count the paper, not the ink.": lambda r: 16 - r,
+        "Rows and columns of the result are swapped.": np.transpose,
     },
 )
 def to_eight(ink: np.ndarray) -> np.ndarray:

@@ -19,15 +19,9 @@ def _case(*sizes: int) -> tuple[np.ndarray, list]:
     "14-forward",
     cases=[_case(6, 4, 3), _case(9, 3), _case(8, 5, 4, 2)],
     mistakes={
-        "The network wants pixels from 0 to 1.": lambda pixels, layers: forward(
-            255 * pixels, layers
-        ),
-        "Each layer adds its biases.": lambda pixels, layers: forward(
-            pixels, [(W, 0 * b) for W, b in layers]
-        ),
-        "The last layer's sums go to softmax as they are, negative ones too.": (
-            lambda pixels, layers: forward(pixels, layers, lowest=0)
-        ),
+        "The network wants pixels from 0 to 1.": lambda p, layers: forward(255 * p, layers),
+        "Each layer adds its biases.": lambda p, net: forward(p, [(W, 0 * b) for W, b in net]),
+        "No ReLU on the last layer: negative sums stay.": lambda *case: forward(*case, lowest=0),
     },
 )
 def forward(pixels: np.ndarray, layers: list, lowest: float = -np.inf) -> np.ndarray:
@@ -48,9 +42,7 @@ def forward(pixels: np.ndarray, layers: list, lowest: float = -np.inf) -> np.nda
         "Uint8Array wants one list, in brackets.": (
             lambda pixels: f"new Uint8Array({str(pixels.tolist())[1:-1]})"
         ),
-        "The list is right. It has to become an array of bytes.": lambda pixels: str(
-            pixels.tolist()
-        ),
+        "The list is right. It has to become an array of bytes.": lambda p: str(p.tolist()),
     },
 )
 def to_javascript(pixels: np.ndarray) -> str:

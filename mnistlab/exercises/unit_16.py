@@ -1,7 +1,6 @@
 """Notebook 16, beyond one machine: work back from a speed-up, a search on Dask, the straggler."""
 
 import multiprocessing
-from collections.abc import Callable
 
 import numpy as np
 from sklearn.dummy import DummyClassifier
@@ -17,9 +16,9 @@ from . import exercise
         "That is how far it is from ideal. Which s gives these times in Amdahl's formula?": (
             lambda times, cores: 1 - times / cores
         ),
-        "That is the share that can be shared out. The serial share is the rest.": (
-            lambda times, cores: 1 - (1 / times - 1 / cores) / (1 - 1 / cores)
-        ),
+    },
+    wrong_results={
+        "That is the share that can be shared out. The serial share is the rest.": lambda r: 1 - r,
     },
 )
 def serial_share(times: float, cores: int) -> float:
@@ -45,20 +44,12 @@ def _search(n: int) -> tuple[GridSearchCV, np.ndarray, np.ndarray]:
     return search, np.zeros((2 * n, 3)), np.tile(np.arange(n), 2)
 
 
-def _scored(place: float) -> Callable:
-    return lambda search, X, y: np.full(len(search.param_grid["constant"]), place)
-
-
 @exercise(
     "16-dask",
     cases=[_search(2), _search(3), _search(5)],
-    mistakes={
-        "The trainings were done in this notebook: put the fit into a block with the backend.": (
-            _scored(0)
-        ),
-        "These were processes, but not Dask's workers: which backend hands out to them?": (
-            _scored(1)
-        ),
+    wrong_results={
+        "The trainings were done in this notebook: fit in a block with the backend.": np.zeros_like,
+        "These were processes, not Dask's workers: which backend hands out to them?": np.ones_like,
     },
 )
 def on_dask(search: GridSearchCV, X: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -69,11 +60,9 @@ def on_dask(search: GridSearchCV, X: np.ndarray, y: np.ndarray) -> np.ndarray:
 @exercise(
     "16-straggler",
     cases=[(np.array(seconds),) for seconds in ([50, 50, 50, 600], [10.0, 10.0], [1, 2, 3, 4])],
-    mistakes={
-        "That is the share that is wasted.": lambda s: 1 - s.mean() / s.max(),
-        "Every core is paid until the end, not only one.": lambda s: s.sum() / s.max(),
-    },
+    mistakes={"Every core is paid until the end, not only one.": lambda s: s.sum() / s.max()},
+    wrong_results={"That is the share that is wasted.": lambda r: 1 - r},
 )
 def busy_share(seconds: np.ndarray) -> float:
     """Return the share of paid core seconds that is spent computing."""
-    return seconds.sum() / (len(seconds) * seconds.max())
+    return seconds.mean() / seconds.max()
