@@ -23,7 +23,7 @@ BOTTOM = ["formats", "progress_bar", "datasets"]  # datasets may import the two 
 # The package, without the answers to the exercises, is on its way down to 6,800.
 MOST_LINES = {
     "a file": 400,
-    "the package": 7_169,
+    "the package": 7_106,
     "the ground floor": 1_915,
     "the exercises": 1_271,
 }

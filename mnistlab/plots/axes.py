@@ -1,4 +1,4 @@
-"""What several figures do to their axes: intervals, ticks, cells, names beside what they name."""
+"""What several figures do to their axes: intervals, ticks, names beside what they name."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,8 +9,6 @@ from matplotlib.axis import Axis
 from matplotlib.collections import LineCollection
 from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
-
-from .picture import BLUE, INK, PAPER, SKY, shades
 
 
 def whiskers(value: ArrayLike, low: ArrayLike, high: ArrayLike) -> np.ndarray:
@@ -33,17 +31,6 @@ def plain_ticks(axis: Axis, ticks: Iterable[float]) -> None:
     axis.set_ticks([], minor=True)
 
 
-def heat_map(axes: Axes, shade: np.ndarray, texts: ArrayLike, size: int = 8) -> None:
-    """Draw a matrix from 0 up in shades of blue with a text in each cell."""
-    axes.imshow(shade, cmap=shades(PAPER, SKY, BLUE), vmin=0)
-    is_dark = shade > 0.4 * shade.max()
-    for (row, column), text in np.ndenumerate(texts):
-        colour = PAPER if is_dark[row, column] else INK
-        axes.text(column, row, text, ha="center", va="center", fontsize=size, color=colour,
-                  in_layout=False)  # fmt: skip
-    axes.spines[:].set_visible(True)
-
-
 def label_directly(axes: Axes, places: Mapping[str, ArrayLike], **style: Any) -> None:
     """Write names beside what they name, where they cover neither lines, points nor other names.
 
@@ -54,6 +41,12 @@ def label_directly(axes: Axes, places: Mapping[str, ArrayLike], **style: Any) ->
     inked = _inked_pixels(axes)
     frame, legend = axes.get_window_extent(), axes.get_legend()
     taken = [said.get_window_extent() for said in [*axes.texts, *([legend] if legend else [])]]
+
+    def hidden(box: Bbox) -> int:
+        """Count the ink that a name in this box would hide; other names, or an edge, are worse."""
+        worse = box.count_overlaps(taken) + (frame.count_contains(box.corners()) < 4)
+        return box.count_contains(inked) + 1000 * worse
+
     for name, points in places.items():
         text = axes.text(0, 0, name, transform=axes.transAxes, in_layout=False,
                          **{"fontsize": 8.5} | style)  # fmt: skip
@@ -65,7 +58,7 @@ def label_directly(axes: Axes, places: Mapping[str, ArrayLike], **style: Any) ->
                  (left, -height / 2), (left, gap / 2), (left, -height - gap / 2)]  # fmt: skip
         corners = [p + s for p in axes.transData.transform(points) for s in np.array(sides)]
         boxes = [Bbox.from_bounds(x, y, width, height) for x, y in corners]
-        best = min(boxes, key=lambda box: _covered(box.padded(3), inked, taken, frame))
+        best = min(boxes, key=lambda box: hidden(box.padded(3)))
         taken.append(best)
         text.set_position(axes.transAxes.inverted().transform(best.p0))
 
@@ -96,10 +89,3 @@ def _inked_pixels(axes: Axes) -> np.ndarray:
     lines = [line.get_xydata() for line in axes.lines if line.get_transform() == axes.transData]
     lines += [segment for bar in bars for segment in bar.get_segments()]
     return np.concatenate([_dense(axes.transData.transform(line)) for line in lines if len(line)])
-
-
-def _covered(box: Bbox, inked: np.ndarray, taken: list[Bbox], frame: Bbox) -> float:
-    """Count what a name in this box would hide: ink, and worse, other names or the edge."""
-    hidden = ((inked > box.p0) & (inked < box.p1)).all(axis=1).sum()
-    inside = frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0 and box.y1 <= frame.y1
-    return hidden + 1000 * (sum(box.overlaps(other) for other in taken) + (not inside))

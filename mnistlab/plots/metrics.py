@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from .axes import heat_map, label_directly, label_lines, plain_ticks, whiskers, wilson
-from .picture import BLUE, CARD, GREEN, GREY, INK, ORANGE, PURPLE, RED, Picture
+from .axes import label_directly, label_lines, plain_ticks, whiskers, wilson
+from .picture import BLUE, CARD, GREEN, GREY, INK, ORANGE, PAPER, PURPLE, RED, SKY, Picture, shades
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,11 +53,16 @@ def _matrix(axes: Axes, matrix: np.ndarray, labels: list[str], normalize: str | 
     if normalize:
         total = matrix.sum(axis=1 if normalize == "true" else 0, keepdims=True)
         shown, form = 100 * matrix / np.maximum(total, 1), ".1f"
-    texts = [[f"{value:{form}}" for value in row] for row in shown]
-    if two:
-        texts = np.char.add(np.char.add(QUADRANTS, "\n"), texts)
-    # Beside the diagonal mistakes are rare: a square root lets them be seen.
-    heat_map(axes, np.sqrt(shown), texts, size=14 if two else 8)
+    shade = np.sqrt(shown)  # beside the diagonal mistakes are rare: the root lets them be seen
+    axes.imshow(shade, cmap=shades(PAPER, SKY, BLUE), vmin=0)
+    for (row, column), value in np.ndenumerate(shown):
+        text = f"{value:{form}}"
+        if two:
+            text = f"{QUADRANTS[row][column]}\n{text}"
+        colour = PAPER if shade[row, column] > 0.4 * shade.max() else INK
+        axes.text(column, row, text, ha="center", va="center", fontsize=14 if two else 8,
+                  color=colour, in_layout=False)  # fmt: skip
+    axes.spines[:].set_visible(True)
     axes.set(xticks=range(len(labels)), xticklabels=labels, xlabel="prediction (columns)",
              yticks=range(len(labels)), yticklabels=labels, ylabel="truth (rows)")  # fmt: skip
     axes.set_title("" if two else SHARES[normalize], fontsize=9)
@@ -92,34 +97,32 @@ def score_histograms(scores: ArrayLike, y_true: ArrayLike, threshold: float = 0)
     and TP stand where they stand in the matrix. `scores` (n,) are any real numbers, `y_true` (n,)
     is the truth, bool; scores at or above `threshold` are called "yes", a 5.
     """
-    from sklearn.metrics import confusion_matrix  # slow to import
-
     scores, y_true = np.asarray(scores), np.asarray(y_true, bool)
-    counted = confusion_matrix(y_true, scores >= threshold, labels=[False, True])
+    called_yes = scores >= threshold
     width = np.ptp(scores) / 96
     # The threshold is an edge, so that no bar stands on both sides of the cut.
     first, last = np.floor((scores.min() - threshold) / width), np.ceil(np.ptp(scores) / width) + 1
     edges = threshold + width * (first + np.arange(last + 1))
     figure, panels = plt.subplots(2, 1, figsize=(8, 4.4), sharex=True)
     for axes, truth, colour in zip(panels, (False, True), (BLUE, ORANGE), strict=True):
-        counts, _ = np.histogram(scores[y_true == truth], edges)
-        called_yes = edges[:-1] >= threshold - width / 2
         for answer, x, align in ((False, 0.01, "left"), (True, 0.99, "right")):
             wrong = answer != truth
             look = {"hatch": "////", "edgecolor": INK} if wrong else {"alpha": 0.5}
-            bars = np.where(called_yes == answer, counts, 0)
-            axes.stairs(bars, edges, fill=True, facecolor=colour, linewidth=0, **look)
-            said = f"{QUADRANTS[truth][answer]} {counted[int(truth), int(answer)]:,}"
+            these = scores[(y_true == truth) & (called_yes == answer)]
+            counts, _ = np.histogram(these, edges)
+            axes.stairs(counts, edges, fill=True, facecolor=colour, linewidth=0, **look)
+            said = f"{QUADRANTS[truth][answer]} {len(these):,}"
             axes.text(x, 0.5, said, transform=axes.transAxes, ha=align, fontsize=12,
                       weight="bold" if wrong else "normal")  # fmt: skip
         axes.axvline(threshold, color=INK, linewidth=2)
         axes.set(ylabel=f"truth: {'' if truth else 'not '}5\n(digits)")
     panels[1].invert_yaxis()
     panels[1].set_xlabel("score (left of the line: called not 5; right of it: called 5)")
+    alarms, missed = (called_yes & ~y_true).sum(), (y_true & ~called_yes).sum()
     return Picture(
         figure,
-        f"Cut at {_readable(threshold)}, the detector raises {counted[0, 1]:,} false alarms and "
-        f"misses {counted[1, 0]:,} of {y_true.sum():,} digits that are a 5 (hatched).",
+        f"Cut at {_readable(threshold)}, the detector raises {alarms:,} false alarms and "
+        f"misses {missed:,} of {y_true.sum():,} digits that are a 5 (hatched).",
     )
 
 
@@ -189,14 +192,13 @@ def calibration(detectors: Mapping[str, ArrayLike], y_true: ArrayLike) -> Pictur
     worst = []
     for detector, probabilities in detectors.items():
         drawn = CalibrationDisplay.from_predictions(y_true, probabilities, n_bins=10, ax=axes,
-                                                    ref_line=False, linewidth=2)  # fmt: skip
+                                                    ref_line=False)  # fmt: skip
         said, true = drawn.prob_pred, drawn.prob_true
-        # calibration_curve's bins are closed on the right, and it leaves empty ones out.
-        inner_edges = np.linspace(0, 1, 11)[1:-1]
-        counts = np.bincount(np.searchsorted(inner_edges, probabilities))
-        counts = counts[counts > 0]
+        # Its bins are closed on the right, and it leaves empty ones out.
+        bins = np.searchsorted(np.linspace(0, 1, 11)[1:-1], probabilities)
+        _, counts = np.unique(bins, return_counts=True)
         low, high = np.transpose([*map(wilson, np.round(true * counts), counts)])
-        drawn.line_.set(label=detector, marker="os^v"[len(worst) % 4])
+        drawn.line_.set(label=detector, marker="os^v"[len(worst) % 4], linewidth=2)
         axes.vlines(said, low, high, colors=drawn.line_.get_color(), linewidth=1)
         at = np.abs(true - said).argmax()
         worst.append(f"where {detector} says {100 * said[at]:.0f} %, it is {100 * true[at]:.0f} %")
@@ -217,8 +219,8 @@ def _curves(
     """Draw each detector's curve with a Display of scikit-learn; return the areas below them."""
     found = []
     for name, scores in detectors.items():
-        drawn = display.from_predictions(y_true, scores, ax=axes, curve_kwargs={"linewidth": 2})
-        drawn.line_.set_label(name)
+        drawn = display.from_predictions(y_true, scores, ax=axes)
+        drawn.line_.set(label=name, linewidth=2)
         found.append(f"{name} {getattr(drawn, area):.3f}")
     return ", ".join(found)
 
@@ -232,14 +234,11 @@ def _finish(axes: Axes, xlabel: str, ylabel: str) -> None:
 
 def accuracy_bars(table: "pd.DataFrame", caption: str) -> Picture:
     """Draw the accuracies (0-1) of a table with one column: a bar for each row."""
-    rows, accuracies = np.arange(len(table)), table.squeeze(axis=1)
     figure, axes = plt.subplots(figsize=(8, 0.9 + 0.38 * len(table)))
-    bars = axes.barh(rows, accuracies, color=BLUE, edgecolor=CARD)
-    axes.bar_label(bars, [f"{share:.0%}" for share in accuracies], padding=3, fontsize=8)
+    bars = axes.barh(table.index, table.squeeze(axis=1), color=BLUE, edgecolor=CARD)
+    axes.bar_label(bars, fmt="{:.0%}", padding=3, fontsize=8)
     axes.set(xlim=(0, 1.08), xlabel="accuracy", ylim=(len(table) - 0.5, -0.5))
-    axes.set_yticks(rows, table.index)
     axes.xaxis.set_major_formatter("{x:.0%}")
-    axes.set_xticks(np.linspace(0, 1, 6))
     return Picture(figure, caption)
 
 

@@ -33,8 +33,7 @@ def margins(
         rows, columns, figsize=(4.4 * columns, 4.1 * rows), sharex=True, sharey=True, squeeze=False
     )
     room = 0.08 * np.ptp(X, axis=0)
-    (left, bottom), (right, top) = X.min(axis=0) - room, X.max(axis=0) + room
-    across, up = np.meshgrid(np.linspace(left, right, 150), np.linspace(bottom, top, 150))
+    across, up = np.meshgrid(*np.linspace(X.min(axis=0) - room, X.max(axis=0) + room, 150).T)
     for axes in panels.flat[len(models) :]:
         axes.set_axis_off()
     for axes, (title, model) in zip(panels.flat, models.items(), strict=False):
@@ -75,8 +74,8 @@ def kernel_vote(machine: "SVC", x: ArrayLike, names: Sequence[str]) -> Picture:
     parts = machine.dual_coef_[0] * similarity
     figure, axes = plt.subplots(figsize=(6.6, 5.2))
     room = 0.15 * np.ptp(vectors, axis=0)
-    (left, bottom), (right, top) = vectors.min(axis=0) - room, vectors.max(axis=0) + room
-    across, up = np.meshgrid(np.linspace(left, right, 200), np.linspace(bottom, top, 200))
+    ends = vectors.min(axis=0) - room, vectors.max(axis=0) + room
+    across, up = np.meshgrid(*np.linspace(*ends, 200).T)
     alike = np.exp(-machine.gamma * ((across - x[0]) ** 2 + (up - x[1]) ** 2))
     shading = axes.contourf(across, up, alike, [0, 0.1, 0.3, 0.5, 0.7, 0.9, 1],
                             cmap=shades(PAPER, "#AAA79F"))  # fmt: skip

@@ -39,18 +39,10 @@ SCRIPTS = ("pad", "imaging", "cut", "kana", "network", "answer", "see", "play", 
 
 
 def quantise(weights: np.ndarray, bits: int = 8) -> tuple[np.ndarray, float]:
-    """Round weights to whole numbers of one common step.
+    """Round weights, floats of any shape, to whole numbers of one common step.
 
-    Parameters
-    ----------
-    weights : float array of any shape
-    bits : int
-        2 to 8 (else a ValueError): the largest whole number is 2**(bits-1) - 1.
-
-    Returns
-    -------
-    numbers, step : int8 array of the same shape, and float
-        ``numbers * step`` is close to `weights`; the largest weight is the largest whole number.
+    Returns the numbers, int8 of the same shape, and the step, a float: ``numbers * step`` is close
+    to `weights`. The largest weight becomes 2**(bits-1) - 1. ValueError unless `bits` is 2 to 8.
     """
     if not 2 <= bits <= 8:
         raise ValueError(f"bits is {bits}, expected 2 to 8")
@@ -175,7 +167,7 @@ def _policy(script: str, style: str) -> str:
 
 def _packed(model: MLP | CNN, layers: list[Layer]) -> dict:
     """Describe a network as `unpack` in network.js expects it."""
-    numbers, described, biases = bytearray(), [], iter(folded_biases(model))
+    numbers, described, plan, biases = bytearray(), [], [], iter(folded_biases(model))
     for layer in layers:
         size, n_in, n_out, step = 1, 0, 0, 1.0
         if layer.weights.size:
@@ -184,27 +176,18 @@ def _packed(model: MLP | CNN, layers: list[Layer]) -> dict:
             size, n_in, n_out = ([1, *layer.weights.shape])[-3:]
         kind = {"kind": layer.kind, "size": size, "stride": layer.stride, "inputs": n_in}
         described.append(kind | {"outputs": n_out, "activation": layer.activation, "scale": step})
+        kernels = f"{n_out} kernels of {size} × {size}"
+        said = {"convolution": kernels, "pool": "pooling", "dense": f"{n_out} units"}
+        plan.append(said[layer.kind])
     n_weights = sum(layer.weights.size for layer in layers)
     return {
         "format": "mnistlab-2",
         "layers": described,
         "pixel": pixel_scale(model),
-        "facts": f"This network ({_plan(layers)}) has {n_weights:,} weights, each rounded to one "
-        "byte.",
+        "facts": f"This network ({', '.join(plan)}) has {n_weights:,} weights, each rounded to "
+        "one byte.",
         "numbers": base64.b64encode(zlib.compress(bytes(numbers), 9)).decode(),
     }
-
-
-def _plan(layers: list[Layer]) -> str:
-    """Say what a network is made of, layer by layer."""
-    said = []
-    for layer in layers:
-        if layer.kind == "convolution":
-            size, _, _, n_kernels = layer.weights.shape
-            said.append(f"{n_kernels} kernels of {size} × {size}")
-        else:
-            said.append("pooling" if layer.kind == "pool" else f"{len(layer.biases)} units")
-    return ", ".join(said)
 
 
 def preview(

@@ -30,17 +30,18 @@ def export_onnx(model: MLP | CNN, path: str | Path) -> None:
         raise ImportError(
             "export_onnx needs the package onnx: pip install 'mnistlab[onnx]'"
         ) from None
-    layers, side, constants = layers_of(model), isqrt(model.n_features_in_), {}
-    node, last, steps = onnx.helper.make_node, "pixels", []
+    layers, side, helper = layers_of(model), isqrt(model.n_features_in_), onnx.helper
+    steps, constants = [], []
 
     def add(operator, *arrays, **attributes):
         """Append a step that takes the last one's result, and these arrays."""
-        nonlocal last
-        names = [f"constant_{len(constants) + i}" for i in range(len(arrays))]
-        constants.update(zip(names, arrays, strict=True))
+        inputs = [*steps[-1].output] if steps else ["pixels"]
+        for array in arrays:
+            inputs.append(f"constant_{len(constants)}")
+            array = np.ascontiguousarray(array)
+            constants.append(onnx.numpy_helper.from_array(array, inputs[-1]))
         result = f"result_{len(steps)}"
-        steps.append(node(operator, [last, *names], [result], **attributes))
-        last = result
+        steps.append(helper.make_node(operator, inputs, [result], **attributes))
 
     add("Mul", np.array(pixel_scale(model), np.float32))
     add("Sub", (model.mean_ / getattr(model, "std_", 1)).astype(np.float32))
@@ -62,23 +63,15 @@ def export_onnx(model: MLP | CNN, path: str | Path) -> None:
             add("Gemm", weights, biases)
         if layer.activation != "none":
             add(layer.activation.capitalize())
-    steps.append(node("Softmax", [last], ["probabilities"], axis=1))
-
-    def described(name, width):
-        return onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["n", width])
-
-    graph = onnx.helper.make_graph(
-        steps,
-        "mnistlab",
-        [described("pixels", side**2)],
-        [described("probabilities", len(model.classes_))],
-        [
-            onnx.numpy_helper.from_array(np.ascontiguousarray(array), name)
-            for name, array in constants.items()
-        ],
+    add("Softmax", axis=1)
+    steps[-1].output[0] = "probabilities"
+    given, found = (
+        helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["n", width])
+        for name, width in (("pixels", side**2), ("probabilities", len(model.classes_)))
     )
+    graph = helper.make_graph(steps, "mnistlab", [given], [found], constants)
     # An operator set that is a few years old, so that older runtimes read the file too.
-    made = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)])
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
     made.ir_version = 8
     onnx.checker.check_model(made)
     with formats.whole_file(path) as file:

@@ -101,19 +101,15 @@ class DrawPad(anywidget.AnyWidget):
         """Draw, bring to MNIST's format, ask the model, send the answer."""
         self.picture = draw(self.strokes)
         self.digit, self.probabilities = main_digit(self.picture), None
-        if self.digit is None:
-            self._answer = {"asked": self._asked}
-            return
-        if self._kana:
+        answer = {"asked": self._asked}
+        if self.digit is not None and self._kana:
             self.digit = frame(self.picture)
-            self._answer = {"asked": self._asked, "digit": self.digit.tobytes()}
-            return
-        self.probabilities = self.model.predict_proba(self.digit.reshape(1, -1))[0]
-        self._answer = {
-            "asked": self._asked,
-            "digit": self.digit.tobytes(),
-            "probabilities": [round(float(share), 4) for share in self.probabilities],
-        }
+        elif self.digit is not None:
+            self.probabilities = self.model.predict_proba(self.digit.reshape(1, -1))[0]
+            answer["probabilities"] = [round(float(share), 4) for share in self.probabilities]
+        if self.digit is not None:
+            answer["digit"] = self.digit.tobytes()
+        self._answer = answer
 
     def _stamp(self, _widget, content, _buffers):
         if self.digit is not None:

@@ -40,8 +40,8 @@ class MarginExplorer(anywidget.AnyWidget):
 
     _esm = "".join((HERE / f"{name}.js").read_text("utf-8") for name in FILES)
     _css = "".join((HERE / f"{name}.css").read_text("utf-8") for name in ("card", *FILES))
-    C = traitlets.Float(1.0).tag(sync=True)
-    gamma = traitlets.Float(0.3).tag(sync=True)
+    C = traitlets.Enum(CS, 1.0).tag(sync=True)
+    gamma = traitlets.Enum(GAMMAS, 0.3).tag(sync=True)
     _data = traitlets.Dict().tag(sync=True)
 
     def __init__(self, X: ArrayLike, y: ArrayLike, X_new: ArrayLike, y_new: ArrayLike) -> None:
@@ -85,11 +85,3 @@ class MarginExplorer(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         return "Run this cell to move C and gamma yourself; the figure above shows four positions."
-
-    @traitlets.validate("C", "gamma")
-    def _on_the_slider(self, proposal):
-        name, value = proposal["trait"].name, proposal["value"]
-        known = self.CS if name == "C" else self.GAMMAS
-        if value not in known:
-            raise traitlets.TraitError(f"{name} must be one of {', '.join(map(str, known))}")
-        return value

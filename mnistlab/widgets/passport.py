@@ -84,13 +84,9 @@ def main_digit(picture: np.ndarray) -> np.ndarray | None:
 
     Returns uint8 (28, 28), or None where nothing is drawn.
     """
-
-    def area(digit):
-        top, left, bottom, right = digit.box
-        return (bottom - top) * (right - left)
-
     digits = imaging.drawing_digits(picture / np.float32(255))
-    return max(digits, key=area).image if digits else None
+    areas = [np.subtract(digit.box[2:], digit.box[:2]).prod() for digit in digits]
+    return digits[np.argmax(areas)].image if digits else None
 
 
 def stamp(name: int | str, picture: np.ndarray) -> None:
@@ -137,15 +133,8 @@ def load_passport(ready: str | Path) -> Passport:
     That is a JSON file, ``[{"label": 3, "strokes": [[[x, y], ...], ...]}, ...]``; of each label
     the first drawing is taken.
     """
-    own = own_digits()
-    recorded = json.loads(Path(ready).read_text(encoding="utf-8"))
-    pictures = []
-    for digit in range(10):
-        if str(digit) in own:
-            pictures.append(own[str(digit)])
-        else:
-            strokes = next(entry["strokes"] for entry in recorded if entry["label"] == digit)
-            pictures.append(draw(strokes))
+    recorded, own = json.loads(Path(ready).read_text(encoding="utf-8")), own_digits()
+    drawn = {str(entry["label"]): draw(entry["strokes"]) for entry in reversed(recorded)} | own
+    pictures = np.stack([drawn[digit] for digit in "0123456789"])
     images = np.stack([main_digit(picture) for picture in pictures])
-    mine = np.array([str(digit) in own for digit in range(10)])
-    return Passport(np.stack(pictures), images, mine)
+    return Passport(pictures, images, np.isin([*"0123456789"], [*own]))

@@ -1,10 +1,9 @@
 """Intervals, ticks and names, by what stands on the axes in the end."""
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pytest
 
-from mnistlab.plots.axes import heat_map, label_directly, label_lines, plain_ticks, whiskers, wilson
+from mnistlab.plots.axes import label_directly, label_lines, plain_ticks, whiskers, wilson
 
 
 @pytest.fixture
@@ -24,13 +23,6 @@ def test_only_ticks_within_the_limits_are_labelled(axes):
     plain_ticks(axes.yaxis, [0.1, 0.5, 2, 10])
     assert [label.get_text() for label in axes.get_yticklabels()] == ["0.5", "2"]
     assert not len(axes.get_yticks(minor=True))
-
-
-def test_a_cell_s_text_stands_out_from_its_shade(axes):
-    heat_map(axes, np.array([[0.0, 10.0]]), [["low", "high"]])
-    low, high = axes.texts
-    assert (low.get_position(), high.get_position()) == ((0, 0), (1, 0))
-    assert low.get_color() != high.get_color()
 
 
 def test_names_cover_neither_points_nor_each_other_nor_the_edge(axes):

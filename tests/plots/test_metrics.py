@@ -9,6 +9,7 @@ from scipy.stats import binomtest
 from sklearn import metrics
 
 from mnistlab import plots
+from mnistlab.plots.picture import PAPER
 
 
 @pytest.fixture
@@ -36,6 +37,11 @@ def test_two_classes_name_their_cells_and_axes():
     assert places == [(0, 0), (1, 0), (0, 1), (1, 1)]
     assert "truth" in axes.get_ylabel() and "prediction" in axes.get_xlabel()
     assert picture.caption == "90 of 100 answers are right; 3 false positives, 7 false negatives."
+
+
+def test_a_cell_s_text_stands_out_from_its_shade():
+    dark, light, _, _ = plots.confusion([[100, 1], [0, 0]], "ab").figure.axes[0].texts
+    assert (dark.get_color(), light.get_color()) == (PAPER, plots.INK)
 
 
 @pytest.mark.parametrize(
