@@ -1,5 +1,7 @@
 """mnistlab: what the notebooks of the MNIST course import."""
 
+# ruff: noqa: F401 (`__all__` takes the names that come later from `_LATER`)
+
 from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -19,20 +21,6 @@ if TYPE_CHECKING:
 
 __version__ = version("mnistlab")
 
-__all__ = [
-    "CNN",
-    "MLP",
-    "Augment",
-    "check",
-    "course_map",
-    "load",
-    "load_hard_digits",
-    "load_mnist",
-    "load_reader",
-    "predict",
-    "progress",
-]
-
 # Imported when first used: scikit-learn takes a second, and most notebooks start without these.
 _LATER = {
     "MLP": "mlp",
@@ -41,6 +29,8 @@ _LATER = {
     "load_reader": "reader",
     "course_map": "command.course",
 }
+
+__all__ = ["check", "load", "load_hard_digits", "load_mnist", "predict", "progress", *_LATER]
 
 
 def __getattr__(name: str) -> Any:

@@ -210,12 +210,7 @@ def _bilinear_matrices(rows, columns):
 def _change_stroke(images, amount):
     """Thicken (amount > 0) or thin (< 0) the ink of images (side, side, n_images)."""
     extreme = np.maximum if amount > 0 else np.minimum
-    changed = images.copy()
-    extreme(changed[1:], images[:-1], out=changed[1:])
-    extreme(changed[:-1], images[1:], out=changed[:-1])
-    extreme(changed[:, 1:], images[:, :-1], out=changed[:, 1:])
-    extreme(changed[:, :-1], images[:, 1:], out=changed[:, :-1])
-    changed -= images
-    changed *= abs(amount)
-    changed += images
-    return changed
+    padded = np.pad(images, ((1, 1), (1, 1), (0, 0)), "edge")
+    across = extreme(padded[1:-1, :-2], padded[1:-1, 2:])
+    changed = extreme(images, extreme(across, extreme(padded[:-2, 1:-1], padded[2:, 1:-1])))
+    return images + abs(amount) * (changed - images)

@@ -17,7 +17,7 @@ from threadpoolctl import ThreadpoolController
 
 from mnistlab.layers import Convolution, Dense, Pool, ReLU
 from mnistlab.mlp import cross_entropy, softmax
-from mnistlab.training import Gradients, NetworkClassifier, chunks
+from mnistlab.training import NetworkClassifier, chunks
 
 BLOCK = 100  # images that a thread answers at a time: the convolutions' copies stay small
 MEAN_DECAY, SQUARE_DECAY = 0.9, 0.99  # how slowly Adam's averages forget
@@ -122,9 +122,7 @@ class CNN(NetworkClassifier):
                 network += [Dense(*next(parameters)), ReLU()]
         return [*network, Dense(*next(parameters))]
 
-    def _backpropagate(
-        self, inputs: np.ndarray, targets: np.ndarray, gradients: Gradients
-    ) -> float:
+    def _backpropagate(self, inputs, targets, gradients):
         n, half = len(inputs), ceil(len(inputs) / 2)
 
         def learn(inputs: np.ndarray, targets: np.ndarray) -> tuple[float, list[Layer]]:
@@ -151,27 +149,18 @@ class CNN(NetworkClassifier):
         adam(parameters, gradient, self._memory, self._n_steps, learning_rate)
 
     def _probabilities(self, inputs: np.ndarray) -> np.ndarray:
-        def answer(block: np.ndarray) -> np.ndarray:
-            return forward(self._network(), block)
-
-        return np.concatenate(in_threads(answer, [(block,) for block in chunks(inputs, BLOCK)]))
-
-    def _scaled(self, X: np.ndarray) -> np.ndarray:
-        """Return X as floats (uint8 scaled to 0-1), standardised."""
-        scale = 1 / 255 if X.dtype == np.uint8 else 1
-        inputs = np.multiply(X, scale / self.std_, dtype=self.mean_.dtype)
-        inputs -= self.mean_ / self.std_
-        return inputs
+        blocks = [(block,) for block in chunks(inputs, BLOCK)]
+        return np.concatenate(in_threads(lambda block: forward(self._network(), block), blocks))
 
 
 def _check_layer(layer: Any, shape: tuple[int, ...], where: str) -> None:
     """Raise unless a layer makes sense and can read inputs of that shape."""
     numbers = (2, 2) if layer == "pool" else np.atleast_1d(layer).tolist()
     if not (len(numbers) <= 3 and all(isinstance(n, int) and n > 0 for n in numbers)):
-        raise ValueError(
-            f"{where}: is neither (n_kernels, size), nor (n_kernels, size, stride), nor "
-            f'"pool", nor a number of units.'
+        kinds = (
+            '(n_kernels, size), nor (n_kernels, size, stride), nor "pool", nor a number of units'
         )
+        raise ValueError(f"{where}: is neither {kinds}.")
     square = len(shape) == 4
     if len(numbers) > 1 and not (square and shape[0] >= numbers[1]):
         size, side = numbers[1], shape[0]

@@ -52,12 +52,11 @@ CSV_LINE = f"expected in each line a label from 0 to 9 and {PIXELS} pixels from 
 LABEL_IS_LAST = "the label is in the last column, expected it in the first; move it there"
 
 
-def unpacked(path: str | Path, name: str | Path | None = None) -> Iterator[bytes]:
+def unpacked(path: str | Path) -> Iterator[bytes]:
     """Yield what is in a file, unzipped if it is gzipped, 1 MB at a time.
 
     Its first two bytes tell whether it is gzipped, not its name: browsers and mirrors like to unzip
-    on the way and keep the name. Errors call the file `name`, if not by its path: ValueError if the
-    gzip stream is damaged or cut off.
+    on the way and keep the name. ValueError if the gzip stream is damaged or cut off.
     """
     with open(path, "rb") as file:
         gzipped = file.read(2) == b"\x1f\x8b"
@@ -67,9 +66,8 @@ def unpacked(path: str | Path, name: str | Path | None = None) -> Iterator[bytes
             while chunk := stream.read(CHUNK):
                 yield chunk
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise ValueError(
-                f"{name or path}: damaged gzip stream near byte {file.tell()} ({error})"
-            ) from None
+            where = f"near byte {file.tell()}"
+            raise ValueError(f"{path}: damaged gzip stream {where} ({error})") from None
 
 
 def idx_header(start: bytes, name: str | Path) -> tuple[np.dtype, tuple[int, ...], int]:

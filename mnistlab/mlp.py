@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.special import expit
 
-from mnistlab.training import Gradients, NetworkClassifier
+from mnistlab.training import Arrays, Gradients, NetworkClassifier
 
 # Name: the function, and its derivative written in terms of the function's *output*.
 ACTIVATIONS = {
@@ -28,9 +28,7 @@ def softmax(scores: np.ndarray) -> np.ndarray:
     return exponentials / exponentials.sum(axis=1, keepdims=True)
 
 
-def forward(
-    X: np.ndarray, weights: list[np.ndarray], biases: list[np.ndarray], activation: str
-) -> list[np.ndarray]:
+def forward(X: np.ndarray, weights: Arrays, biases: Arrays, activation: str) -> Arrays:
     """Send a batch through the network.
 
     Parameters
@@ -62,12 +60,7 @@ def cross_entropy(probabilities: np.ndarray, targets: np.ndarray) -> float:
 
 
 def backward(
-    outputs: list[np.ndarray],
-    targets: np.ndarray,
-    weights: list[np.ndarray],
-    activation: str,
-    weight_gradients: list[np.ndarray],
-    bias_gradients: list[np.ndarray],
+    outputs: Arrays, targets: np.ndarray, weights: Arrays, activation: str, gradients: Gradients
 ) -> None:
     """Send the error back through the network (Rumelhart, Hinton and Williams 1986).
 
@@ -75,10 +68,11 @@ def backward(
     ----------
     outputs, weights, activation : what `forward` returned, and what it was given
     targets : array (n, n_classes), the wanted probabilities; rows sum to 1
-    weight_gradients, bias_gradients : lists of arrays, shaped as weights and biases; filled here
-        with the derivatives of `cross_entropy`
+    gradients : two lists of arrays, shaped as weights and biases; filled here with the derivatives
+        of `cross_entropy`
     """
     _, slope = ACTIVATIONS[activation]
+    weight_gradients, bias_gradients = gradients
     error = (outputs[-1] - targets) / len(targets)  # softmax and cross-entropy together
     for layer in reversed(range(len(weights))):
         inputs = outputs[layer]
@@ -90,19 +84,15 @@ def backward(
 
 
 def update(
-    parameters: np.ndarray,
-    gradient: np.ndarray,
-    velocity: np.ndarray,
-    learning_rate: float,
-    momentum: float,
+    parameters: np.ndarray, gradient: np.ndarray, velocity: np.ndarray, rate: float, momentum: float
 ) -> None:
     """Move parameters and velocity, in place, by one step of gradient descent with momentum.
 
-    velocity = momentum * velocity - learning_rate * gradient     (Polyak 1964)
+    velocity = momentum * velocity - rate * gradient     (Polyak 1964)
     parameters = parameters + velocity
     """
     velocity *= momentum
-    velocity -= learning_rate * gradient
+    velocity -= rate * gradient
     parameters += velocity
 
 
@@ -119,10 +109,8 @@ class MLP(NetworkClassifier):
         Units of each hidden layer. ``()`` is softmax regression.
     activation : {"relu", "sigmoid", "tanh"}
         What the hidden units do with their weighted sum.
-    batch_size : int
-        Images per step.
-    epochs : int
-        Passes over the training data.
+    batch_size, epochs : int
+        Images per step; passes over the training data.
     learning_rate : float
         Its peak in `fit`; `partial_fit` keeps it constant.
     momentum : float
@@ -176,11 +164,9 @@ class MLP(NetworkClassifier):
         ]
         self.biases_ = [np.zeros(n_out, dtype) for n_out in sizes[1:]]
 
-    def _backpropagate(
-        self, inputs: np.ndarray, targets: np.ndarray, gradients: Gradients
-    ) -> float:
+    def _backpropagate(self, inputs, targets, gradients):
         outputs = forward(inputs, self.weights_, self.biases_, self.activation)
-        backward(outputs, targets, self.weights_, self.activation, *gradients)
+        backward(outputs, targets, self.weights_, self.activation, gradients)
         return cross_entropy(outputs[-1], targets)
 
     def _update(self, parameters: np.ndarray, gradient: np.ndarray, learning_rate: float) -> None:
@@ -190,9 +176,3 @@ class MLP(NetworkClassifier):
 
     def _probabilities(self, inputs: np.ndarray) -> np.ndarray:
         return forward(inputs, self.weights_, self.biases_, self.activation)[-1]
-
-    def _scaled(self, X: np.ndarray) -> np.ndarray:
-        """Return X as floats (uint8 scaled to 0-1) minus the mean image."""
-        inputs = np.multiply(X, 1 / 255 if X.dtype == np.uint8 else 1, dtype=self.mean_.dtype)
-        inputs -= self.mean_
-        return inputs

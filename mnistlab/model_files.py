@@ -9,13 +9,8 @@ import numpy as np
 from mnistlab import formats
 from mnistlab.augment import Augment
 
-OPTIONAL = {  # of some networks only, or unknown to files of the first edition
-    "feature_names": lambda names: names.astype(object),
-    "input_range": lambda ends: tuple(ends.tolist()),
-    "n_features": int,
-    "std": lambda std: std,
-}
 ATTRIBUTES = {"feature_names": "feature_names_in_", "n_features": "n_features_in_"}
+ARRAYS = ("classes", "feature_names", "mean", "std")  # other attributes are no arrays
 
 
 def write_network(path: str | PathLike, kind: str, parameters: dict, fitted: dict) -> None:
@@ -53,15 +48,12 @@ def read_network(path: str | PathLike) -> tuple[str, dict, dict]:
             # float16 makes small files, but NumPy computes in it slowly.
             "weights_": [w.astype(np.result_type(w, np.float32), copy=False) for w in weights],
             "biases_": [file[f"biases_{i}"] for i in layers],
-            "classes_": file["classes"],
-            "mean_": file["mean"],
-            "n_features_in_": file["mean"].size,
-            "trained_on_uint8_": bool(file["trained_on_uint8"]),
-            "loss_curve_": file["loss_curve"].tolist(),
+            "n_features_in_": file["mean"].size,  # if the file does not say it: those of an MLP
         }
-        for key, decode in OPTIONAL.items():
-            if key in file.files:
-                fitted[ATTRIBUTES.get(key, f"{key}_")] = decode(file[key])
+        for key in file.files:
+            if not key.startswith(("weights_", "biases_", "kind", "parameters")):
+                value = file[key] if key in ARRAYS else file[key].tolist()
+                fitted[ATTRIBUTES.get(key, f"{key}_")] = value
         kind = str(file["kind"]) if "kind" in file.files else "MLP"
     return kind, parameters, fitted
 

@@ -8,6 +8,7 @@ line. In a terminal it is tqdm, on stdout.
 import sys
 import time
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from html import escape
 
 from IPython import get_ipython
@@ -17,24 +18,23 @@ from tqdm import tqdm
 SECONDS_BETWEEN_UPDATES = 0.1
 
 
+@dataclass
 class ProgressBar:
     """A bar that is told how far the work has come; use it in a ``with`` statement.
 
     `label` says what is being done, `total` of how many steps, `unit` what a step is.
     """
 
-    def __init__(self, label: str, total: int, unit: str = "steps"):
-        self.label = label
-        self.total = total
-        self.unit = unit
-        self.done = 0
-        self._drawn_at = 0.0
-        shell = get_ipython()
-        # Only a kernel can update an output in place; IPython in a terminal counts as a terminal.
-        self._in_notebook = shell is not None and hasattr(shell, "kernel")
+    label: str
+    total: int
+    unit: str = "steps"
+    done: int = 0
+    _drawn_at: float = 0.0
 
     def __enter__(self) -> "ProgressBar":
         """Draw the empty bar."""
+        # Only a kernel can update an output in place; IPython in a terminal counts as a terminal.
+        self._in_notebook = hasattr(get_ipython(), "kernel")
         if self._in_notebook:
             # nbval compares the first state, the stored page holds the last one: they are the same.
             self._handle = display(self._resting(), raw=True, display_id=True)

@@ -27,7 +27,8 @@ from mnistlab.progress_bar import ProgressBar
 WARM_UP = 0.05  # fraction of all steps in which the learning rate rises to its full value
 AUGMENT_BLOCK = 8192  # images distorted at a time
 PREDICT_BLOCK = 1000  # images predicted at a time
-Gradients = tuple[list[np.ndarray], list[np.ndarray]]  # by weights_, by biases_
+Arrays = list[np.ndarray]
+Gradients = tuple[Arrays, Arrays]  # by weights_, by biases_
 DTYPES = [np.float64, np.float32, np.uint8]
 
 
@@ -44,12 +45,14 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
     """A classifier that learns by steps over mini-batches; see `MLP` for parameters, attributes.
 
     A network says in methods of these names what is its own: ``_initialise(X, n_classes, dtype)``
-    sets the first `weights_`, `biases_` and `mean_`; ``_scaled(X)`` is what goes into the first
-    layer; ``_probabilities(inputs)`` answers; ``_backpropagate(inputs, targets, gradients)`` fills
-    the gradients, shaped as `weights_` and `biases_`, and returns the loss;
+    sets the first `weights_`, `biases_` and `mean_`, and `std_` if that is not 1;
+    ``_probabilities(inputs)`` answers; ``_backpropagate(inputs, targets, gradients)`` fills the
+    gradients, shaped as `weights_` and `biases_`, and returns the loss;
     ``_update(parameters, gradient, learning_rate)`` takes a step, and keeps in `_memory` what the
     next one needs.
     """
+
+    std_ = 1
 
     batch_size: int = 64
     epochs: int = 10
@@ -136,8 +139,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         """Learn the classes; draw the first weights."""
         self.classes_ = np.unique(y_or_classes)
         if len(self.classes_) < 2:
-            name = type(self).__name__
-            raise ValueError(f"{name} needs two classes; y has one class: {self.classes_[0]}")
+            raise ValueError(f"a network needs two classes; y has one class: {self.classes_[0]}")
         self.loss_curve_ = []
         self._seed()
         dtype = np.dtype(np.float32) if self.trained_on_uint8_ else X.dtype
@@ -162,9 +164,8 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         n_steps = n_epochs * ceil(len(X) / self.batch_size)
         step, rate = 0, self.learning_rate
         bar = ProgressBar("Training", total=n_steps) if self.verbose else nullcontext()
-        quiet = np.errstate(over="ignore", invalid="ignore", divide="ignore")  # loss is checked
         try:
-            with bar, quiet:
+            with bar, np.errstate(all="ignore"):  # the loss is checked
                 for _ in range(n_epochs):
                     losses = []
                     for inputs, batch_labels in self._batches(X, labels):
@@ -191,9 +192,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
             )
         return loss
 
-    def _batches(
-        self, X: np.ndarray, labels: np.ndarray
-    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def _batches(self, X, labels):
         """Yield the mini-batches (inputs, labels) of one epoch, in a new random order."""
         order = self._rng.permutation(len(X))
         batches_at_once = 1 if self.augment is None else ceil(AUGMENT_BLOCK / self.batch_size)
@@ -205,7 +204,14 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
             for inputs, batch_labels in zip(*batches, strict=True):
                 yield self._scaled(inputs), batch_labels
 
-    def _views(self, flat: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    def _scaled(self, X: np.ndarray) -> np.ndarray:
+        """Return what goes into the first layer: floats (uint8 scaled to 0-1), standardised."""
+        scale = 1 / 255 if X.dtype == np.uint8 else 1
+        inputs = np.multiply(X, scale / self.std_, dtype=self.mean_.dtype)
+        inputs -= self.mean_ / self.std_
+        return inputs
+
+    def _views(self, flat: np.ndarray) -> tuple[Arrays, Arrays]:
         """Return weights and biases as views of one flat array of that many numbers."""
         arrays = self.weights_ + self.biases_
         ends = np.cumsum([array.size for array in arrays])

@@ -53,7 +53,7 @@ def gradients_of(X, targets, weights, biases, activation):
     weight_gradients = [np.full_like(w, np.nan) for w in weights]
     bias_gradients = [np.full_like(b, np.nan) for b in biases]
     outputs = forward(X, weights, biases, activation)
-    backward(outputs, targets, weights, activation, weight_gradients, bias_gradients)
+    backward(outputs, targets, weights, activation, (weight_gradients, bias_gradients))
     return weight_gradients + bias_gradients
 
 

@@ -29,16 +29,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .fetch import download, fetch_files
-from .registry import (
-    CHECKOUT,
-    COURSE,
-    DataNotFound,
-    RegisteredFile,
-    cache_dir,
-    registry,
-    relatives,
-    shipped,
-)
+from .registry import CHECKOUT, COURSE, DataNotFound, cache_dir, registry, relatives, shipped
 from .store import frozen, is_good, open_file, places, say_once
 
 if TYPE_CHECKING:
@@ -164,7 +155,10 @@ def load_mnist(source: str = "auto") -> MNIST:
     if source not in ("auto", "full", "sample"):
         raise ValueError(f"source is {source!r}, expected 'auto', 'full' or 'sample'")
     try:
-        mnist = _sample() if source == "sample" else _full(quick=source == "auto")
+        if source == "sample":
+            mnist = _sample()
+        else:
+            mnist = _data_set(_open(registry()["mnist"], quick=source == "auto"), "full")
     except OSError as error:
         if source == "full":
             raise
@@ -271,12 +265,7 @@ def load_test_groups() -> np.ndarray:
 def load_hard_digits() -> HardDigits:
     """Load the twenty hard digits of the course, read-only."""
     with resources.files("mnistlab").joinpath("hard_digits.npz").open("rb") as file:
-        arrays = np.load(file, allow_pickle=False)
-        return HardDigits(*(frozen(arrays[key]) for key in ("images", "labels", "test_index")))
-
-
-def _full(quick: bool) -> MNIST:
-    return _data_set(_open(registry()["mnist"], quick), "full")
+        return HardDigits(**{key: frozen(array) for key, array in np.load(file).items()})
 
 
 def _data_set(arrays: list[np.ndarray], *about: str | tuple[str, ...]) -> MNIST:
@@ -306,19 +295,15 @@ def _kana() -> Kana:
     written = json.loads((folder / "strokes.json").read_text(encoding="utf-8"))
     with np.load(folder / "fonts.npz") as file, np.load(folder / "hands.npz") as hands:
         font = file["fonts"]
-        test = file["held_back"][font]
-        arrays = {
-            "X": file["images"].reshape(-1, 1600),
-            "y": file["labels"].astype(np.int64),
-            "written": file["looks_written"][font],
-        }
-        split = {
-            f"{key}_{part}": frozen(array[rows])
-            for key, array in arrays.items()
-            for part, rows in (("train", ~test), ("test", test))
-        }
+        test, looks_written = file["held_back"][font], file["looks_written"][font]
+        X, y = file["images"].reshape(-1, 1600), file["labels"].astype(np.int64)
         return Kana(
-            **split,
+            X_train=frozen(X[~test]),
+            y_train=frozen(y[~test]),
+            written_train=frozen(looks_written[~test]),
+            X_test=frozen(X[test]),
+            y_test=frozen(y[test]),
+            written_test=frozen(looks_written[test]),
             X_hands=frozen(hands["images"].reshape(-1, 1600)),
             y_hands=frozen(hands["labels"].astype(np.int64)),
             strokes={
@@ -332,7 +317,7 @@ def _kana() -> Kana:
         )
 
 
-def _open(files: list[RegisteredFile], quick: bool, online: bool = True) -> list[np.ndarray]:
+def _open(files, quick: bool, online: bool = True) -> list[np.ndarray]:
     """Open files, fetching those that are not on disk."""
     arrays = {file.name: open_file(file) for file in files}
     absent = [file for file in files if arrays[file.name] is None]

@@ -11,6 +11,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from configparser import RawConfigParser
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -26,8 +27,6 @@ PATIENCE_SECONDS = 60  # and this long for the whole download
 
 # What the operating system says when a file cannot be written, as opposed to fetched.
 DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
-
-YES, NO = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 
 
 def download(dest: str | Path | None = None, *names: str) -> Path:
@@ -76,16 +75,17 @@ def fetch_files(files: list[RegisteredFile], folder: Path, quick: bool) -> None:
     DataNotFound if no mirror delivers one of them, or ``MNISTLAB_OFFLINE`` forbids to ask; OSError
     if the disk is full or cannot be written; ValueError if MNISTLAB_OFFLINE is no yes and no no.
     """
-    offline = os.environ.get("MNISTLAB_OFFLINE", "")
-    if offline.strip().lower() in YES:
+    said = os.environ.get("MNISTLAB_OFFLINE", "")
+    offline = RawConfigParser.BOOLEAN_STATES.get(said.strip().lower() or "no")
+    if offline is None:
+        raise ValueError(
+            f"MNISTLAB_OFFLINE is {said!r}, expected one of 1, true, yes, on to leave the network "
+            "alone, or one of 0, false, no, off"
+        )
+    if offline:
         names = ", ".join(file.name for file in files)
         raise DataNotFound(
-            f"MNISTLAB_OFFLINE={offline}, and not on this computer: {names}. {files[0].help}"
-        )
-    if offline.strip().lower() not in NO:
-        raise ValueError(
-            f"MNISTLAB_OFFLINE is {offline!r}, expected one of {', '.join(YES)} to leave the "
-            f"network alone, or one of {', '.join(NO[1:])}"
+            f"MNISTLAB_OFFLINE={said}, and not on this computer: {names}. {files[0].help}"
         )
     own = [url.rstrip("/") + "/" for url in os.environ.get("MNISTLAB_MIRRORS", "").split()]
     if quick and not own:
@@ -141,7 +141,7 @@ def _from_mirrors(
                 with formats.whole_file(target) as out:
                     sink = _Sink(out, file, bar, deadline)
                     download_to(url, sink, None)
-                    for _ in verified(out.name, file, name=url):
+                    for _ in verified(out.name, file):
                         pass
                 return mirror
             except (OSError, ValueError) as error:
@@ -150,7 +150,7 @@ def _from_mirrors(
                         return mirror
                     raise
                 bar.update(-sink.kilobytes)
-                failures.append(f"  {_reason(error, url)}")
+                failures.append(f"  {url}: {_reason(error)}")
     raise DataNotFound(
         f"{file.name}: no mirror delivered the right file. {file.help}\n" + "\n".join(failures)
     )
@@ -177,18 +177,16 @@ class _Sink:
         self.out.flush()
 
 
-def _reason(error: Exception, url: str) -> str:
+def _reason(error: Exception) -> str:
     """Say in a few words why a mirror failed."""
     response = getattr(error, "response", None)
     if response is not None:
-        text = f"HTTP {response.status_code} {response.reason}"
-    elif "Timeout" in type(error).__name__ or "timed out" in str(error):
-        text = "no answer in time"
-    elif isinstance(error, OSError):  # requests wraps its causes: the last part is the cause
-        text = str(error).split(": ")[-1].partition(" ([Errno")[0].rstrip("')\"")
-    else:
-        text = str(error).removeprefix(url).lstrip(":, ")
-    return f"{url}: {text}"
+        return f"HTTP {response.status_code} {response.reason}"
+    if "Timeout" in type(error).__name__ or "timed out" in str(error):
+        return "no answer in time"
+    if isinstance(error, OSError):  # requests wraps its causes: the last part is the cause
+        return str(error).split(": ")[-1].partition(" ([Errno")[0].rstrip("')\"")
+    return str(error).rpartition(".part")[2].lstrip(":, ")  # without the unfinished file's name
 
 
 @contextmanager

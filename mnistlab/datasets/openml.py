@@ -5,15 +5,13 @@ import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from . import MNIST
+from . import MNIST
 
 COLUMNS = [f"pixel{number}" for number in range(1, 785)]
 
 
-def keep_openml(folder: Path, mnist: "MNIST") -> dict:
+def keep_openml(folder: Path, mnist: MNIST) -> dict:
     """Write OpenML's five answers about ``mnist_784``, version 1, into scikit-learn's folder.
 
     ``fetch_openml("mnist_784", version=1, data_home=folder)`` then runs without a network. Returned
@@ -30,20 +28,17 @@ def keep_openml(folder: Path, mnist: "MNIST") -> dict:
     about["url"] = "https://www.openml.org/data/v1/download/52667"
     about["md5_checksum"] = _put(folder, "data/v1/download/52667", _arff(mnist))
     count = {"name": "NumberOfInstances", "value": str(len(mnist.y_train) + len(mnist.y_test))}
-    question = "api/v1/json/data"
     for name, answer in {
-        f"{question}/list/data_name/mnist_784/limit/2/data_version/1": {
-            "data": {"dataset": [{"did": 554}]}
-        },
-        f"{question}/554": {"data_set_description": about},
-        f"{question}/features/554": {"data_features": {"feature": features}},
-        f"{question}/qualities/554": {"data_qualities": {"quality": [count]}},
+        "list/data_name/mnist_784/limit/2/data_version/1": {"data": {"dataset": [{"did": 554}]}},
+        "554": {"data_set_description": about},
+        "features/554": {"data_features": {"feature": features}},
+        "qualities/554": {"data_qualities": {"quality": [count]}},
     }.items():
-        _put(folder, name, [json.dumps(answer).encode()])
+        _put(folder, f"api/v1/json/data/{name}", [json.dumps(answer).encode()])
     return {**dict.fromkeys(range(784), "uint8"), 784: pd.CategoricalDtype(list("0123456789"))}
 
 
-def _arff(mnist: "MNIST") -> Iterator[bytes]:
+def _arff(mnist: MNIST) -> Iterator[bytes]:
     """Yield the lines of an ARFF file: the columns' names first, then pixels and label."""
     yield b"@RELATION mnist_784\n"
     yield from (f"@ATTRIBUTE {name} real\n".encode() for name in COLUMNS)

@@ -26,9 +26,9 @@ class RegisteredFile:
     name: str  # ends in ``.gz`` or ``.npz``
     dataset: str  # whose part it is
     folder: str  # where it lies
+    mirrors: tuple[str, ...]  # addresses it can be fetched from, without the name
     size: int  # bytes unzipped; of a ``.npz``: of the array in it, as an IDX file
     gz_size: int  # bytes as originally zipped
-    mirrors: tuple[str, ...]  # addresses it can be fetched from, without the name
     sha256: str = ""  # of the unzipped payload; empty where nobody has published it
     digest: str = ""  # of the zipped file, "sha256:..." or "md5:..."; empty if not needed
     mirror_name: str = ""  # its name on the mirrors, where that is another: many use MNIST's
@@ -54,12 +54,11 @@ class RegisteredFile:
     def help(self) -> str:
         """What to do where it is missing."""
         command = "mnistlab download" + ("" if self.dataset in COURSE else f" {self.dataset}")
-        folder = os.environ.get("MNISTLAB_DATA")
-        searched = f" In {folder} this was looked for: {', '.join(self.names(True))}."
-        return (
-            f"Run `{command}` where there is a network (finished files are kept), "
-            "or set MNISTLAB_DATA to a folder that has the files." + (searched if folder else "")
-        )
+        what = f"Run `{command}` where there is a network (finished files are kept), "
+        what += "or set MNISTLAB_DATA to a folder that has the files."
+        if folder := os.environ.get("MNISTLAB_DATA"):
+            what += f" In {folder} this was looked for: {', '.join(self.names(True))}."
+        return what
 
 
 def shipped(name: str) -> Path:
@@ -77,9 +76,7 @@ def registry() -> dict[str, list[RegisteredFile]]:
     """Read the registry: the files of each data set, training part first, then test part."""
     return {
         key: [
-            RegisteredFile(
-                name, key, folder=table["folder"], mirrors=tuple(table["mirrors"]), **facts
-            )
+            RegisteredFile(name, key, table["folder"], tuple(table["mirrors"]), **facts)
             for name, facts in table["files"].items()
         ]
         for key, table in _tables().items()
@@ -111,9 +108,7 @@ def _cache_dirs() -> list[Path]:
 
 
 def _writable(folder: Path) -> bool:
-    while not folder.exists():
-        folder = folder.parent
-    return os.access(folder, os.W_OK)
+    return os.access(next(there for there in (folder, *folder.parents) if there.exists()), os.W_OK)
 
 
 def search_path(file: RegisteredFile) -> list[Path]:

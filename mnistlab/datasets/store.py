@@ -59,45 +59,40 @@ def is_good(path: Path, file: RegisteredFile) -> bool:
     return True
 
 
-def verified(
-    path: str | Path, file: RegisteredFile, name: str | Path | None = None
-) -> Iterator[bytes]:
+def verified(path: str | Path, file: RegisteredFile) -> Iterator[bytes]:
     """Yield the payload, an IDX file, in chunks; nothing is believed before the last one has come.
 
     ValueError, at the end at the latest, if this is not the right file. Reading, digest and limit
     are one pass: `pooch.Decompress` goes by the name's ending, unzips bombs to the end, and would
     have to be followed by a second pass for the digest.
     """
-    name = name or path
     if file.digest:
         import pooch  # slow to import
 
         algorithm, _, expected = file.digest.partition(":")
         found = pooch.file_hash(path, algorithm)
         if found != expected:
-            raise ValueError(f"{name}: {algorithm} of the file is {found}, expected {expected}")
+            raise ValueError(f"{path}: {algorithm} of the file is {found}, expected {expected}")
     if file.name.endswith(".npz"):
         # The digest was right: no header lies. NumPy refuses what is pickled.
         with np.load(path) as archive:
-            chunks = formats.idx_parts(archive["arr_0"], name)
+            chunks = formats.idx_parts(archive["arr_0"], path)
     else:
-        chunks = formats.unpacked(path, name)
+        chunks = formats.unpacked(path)
     digest, size = hashlib.sha256(), 0
     for chunk in chunks:
         if size == 0:
-            formats.idx_header(chunk, name)  # says so if it is a web page
+            formats.idx_header(chunk, path)  # says so if it is a web page
         size += len(chunk)
         if size > file.size:
-            raise ValueError(f"{name}: unzips to more than {file.size:,} bytes")
+            raise ValueError(f"{path}: unzips to more than {file.size:,} bytes")
         digest.update(chunk)
         yield chunk
     if size < file.size:
-        raise ValueError(f"{name}: unzips to {size:,} bytes, expected {file.size:,}")
-    if file.sha256 and digest.hexdigest() != file.sha256:
-        raise ValueError(
-            f"{name}: SHA-256 of the unzipped content is {digest.hexdigest()}, "
-            f"expected {file.sha256}"
-        )
+        raise ValueError(f"{path}: unzips to {size:,} bytes, expected {file.size:,}")
+    found = digest.hexdigest()
+    if file.sha256 and found != file.sha256:
+        raise ValueError(f"{path}: SHA-256 of the content is {found}, expected {file.sha256}")
 
 
 def _mapped(path: Path, file: RegisteredFile) -> np.ndarray | None:
