@@ -129,10 +129,7 @@ class Augment(TransformerMixin, BaseEstimator):
     def _check(self, X):
         side = isqrt(X.shape[1])
         if side * side != X.shape[1]:
-            raise ValueError(
-                f"Augment needs square pictures (784 features are 28 x 28), but X has "
-                f"{X.shape[1]} features, which is no square."
-            )
+            raise ValueError(f"Augment: X has {X.shape[1]} features, which is no square picture.")
         for name, value in self.get_params().items():
             if name != "random_state" and not value >= 0:
                 raise ValueError(f"Augment: {name} must be 0 or more, got {value!r}.")

@@ -98,10 +98,8 @@ def _find(name: str) -> dict:
     try:
         return _answers()[name]
     except KeyError:
-        neighbours = [known for known in _answers() if known[:3] == str(name)[:3]]
-        raise KeyError(
-            f"no exercise is called {name!r}; this notebook has: {', '.join(neighbours) or 'none'}"
-        ) from None
+        known = ", ".join(known for known in _answers() if known[:3] == str(name)[:3]) or "none"
+        raise KeyError(f"no exercise is called {name!r}; this notebook has: {known}") from None
 
 
 # ------------------------------------------------------------------ values

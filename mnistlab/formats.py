@@ -90,17 +90,12 @@ def idx_header(start: bytes, name: str | Path) -> tuple[np.dtype, tuple[int, ...
         raise ValueError(f"{name}, byte 3: found rank {rank}, expected at most {MAX_RANK}")
     offset = 4 + 4 * rank
     if len(start) < offset:
-        raise ValueError(
-            f"{name}, byte {len(start)}: the file ends inside its header; "
-            f"expected {offset} bytes of header for rank {rank}"
-        )
+        raise ValueError(f"{name}, byte {len(start)}: file ends, expected {offset} bytes of header")
     shape = tuple(int(size) for size in np.frombuffer(start, ">u4", rank, offset=4))
     # max(size, 1): NumPy refuses (0, 4294967295, 4294967295) too, although it holds nothing.
     if prod(max(size, 1) for size in shape) * dtype.itemsize > MAX_BYTES:
-        raise ValueError(
-            f"{name}, byte 4: the header promises {shape} numbers of {dtype.itemsize} bytes; "
-            f"expected at most {MAX_BYTES} bytes"
-        )
+        promised = f"{shape} numbers of {dtype.itemsize} bytes"
+        raise ValueError(f"{name}, byte 4: promises {promised}, expected at most {MAX_BYTES} bytes")
     return dtype, shape, offset
 
 
@@ -122,10 +117,8 @@ def read_idx(path: str | Path) -> np.ndarray:
 
 def _check_length(found: int, expected: int, path: str | Path) -> None:
     if found != expected:
-        what = "more" if found > expected else f"only {found}"
-        raise ValueError(
-            f"{path}, byte {min(found, expected)}: expected {expected} bytes, found {what}"
-        )
+        where, what = min(found, expected), "more" if found > expected else f"only {found}"
+        raise ValueError(f"{path}, byte {where}: expected {expected} bytes, found {what}")
 
 
 def map_idx(path: str | Path) -> np.ndarray:

@@ -38,7 +38,9 @@ def _vary(stroke, rng, wild):
     size = 1 + rng.normal(0, 0.1 * wild, 2)
     points = (stroke - centre) * size @ turn.T + centre + rng.normal(0, 2.2 * wild, 2)
     if rng.random() < 0.5 * wild:  # a quick hand cuts corners
-        points = _smooth(points, rng.integers(1, 4))
+        reach = rng.integers(1, 4)
+        padded = np.pad(points, ((reach, reach), (0, 0)), "edge")
+        points = np.mean([padded[i : i + len(points)] for i in range(2 * reach + 1)], axis=0)
     points = _end(_end(points, rng, wild)[::-1], rng, wild)[::-1]
     # A slow bend along the stroke, no trembling of single points.
     along = np.pi * np.linspace(0, 1, len(points))[:, None]
@@ -143,9 +145,3 @@ def n_marks(kana: str) -> int:
 
 def _rotation(angle):
     return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-
-
-def _smooth(points, reach):
-    """Replace each point by the mean of its neighbours, `reach` on either side."""
-    padded = np.pad(points, ((reach, reach), (0, 0)), "edge")
-    return np.mean([padded[i : i + len(points)] for i in range(2 * reach + 1)], axis=0)

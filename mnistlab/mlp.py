@@ -29,16 +29,10 @@ def softmax(scores: np.ndarray) -> np.ndarray:
 
 
 def forward(X: np.ndarray, weights: Arrays, biases: Arrays, activation: str) -> Arrays:
-    """Send a batch through the network.
+    """Send a batch of floats, X (n, n_features), through the network.
 
-    Parameters
-    ----------
-    X : float array (n, n_features)
-    weights, biases : lists of arrays (n_in, n_out) and (n_out,), one per layer
-    activation : {"relu", "sigmoid", "tanh"}
-
-    Returned is the output of every layer: X itself, the hidden layers, the probabilities
-    (n, n_classes).
+    `weights` (n_in, n_out) and `biases` (n_out,) are lists, one array per layer. Returned is the
+    output of every layer: X itself, the hidden layers, the probabilities (n, n_classes).
     """
     squash, _ = ACTIVATIONS[activation]
     outputs = [X]
@@ -64,12 +58,9 @@ def backward(
 ) -> None:
     """Send the error back through the network (Rumelhart, Hinton and Williams 1986).
 
-    Parameters
-    ----------
-    outputs, weights, activation : what `forward` returned, and what it was given
-    targets : array (n, n_classes), the wanted probabilities; rows sum to 1
-    gradients : two lists of arrays, shaped as weights and biases; filled here with the derivatives
-        of `cross_entropy`
+    `outputs` is what `forward` returned, `targets` (n, n_classes) are the wanted probabilities;
+    rows sum to 1. `gradients` are two lists of arrays, shaped as weights and biases, and filled
+    here with the derivatives of `cross_entropy`.
     """
     _, slope = ACTIVATIONS[activation]
     weight_gradients, bias_gradients = gradients

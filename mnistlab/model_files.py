@@ -21,7 +21,9 @@ def write_network(path: str | PathLike, kind: str, parameters: dict, fitted: dic
     """
     if parameters["augment"] is not None:
         parameters = parameters | {"augment": parameters["augment"].get_params()}
-    arrays = {"kind": kind, "parameters": json.dumps(parameters, default=_plain)}
+    # A NumPy number becomes a Python number.
+    text = json.dumps(parameters, default=lambda v: v.item() if isinstance(v, np.generic) else None)
+    arrays = {"kind": kind, "parameters": text}
     keys = {attribute: key for key, attribute in ATTRIBUTES.items()}
     for attribute, value in fitted.items():
         if attribute in ("weights_", "biases_"):
@@ -61,8 +63,3 @@ def read_network(path: str | PathLike) -> tuple[str, dict, dict]:
 def _tuples(value: Any) -> Any:
     """Return lists as the tuples they were: JSON knows none."""
     return tuple(map(_tuples, value)) if isinstance(value, list) else value
-
-
-def _plain(value: Any) -> Any:
-    """Return a NumPy number as a Python number, and anything JSON cannot hold as None."""
-    return value.item() if isinstance(value, np.generic) else None

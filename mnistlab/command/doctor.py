@@ -163,9 +163,8 @@ def _memory() -> Findings:
 
 
 def _disk() -> Findings:
-    cache = folder = datasets.cache_dir()
-    while not folder.exists():
-        folder = folder.parent
+    cache = datasets.cache_dir()
+    folder = next(parent for parent in (cache, *cache.parents) if parent.exists())
     free = shutil.disk_usage(folder).free
     finding = f"{_gb(free)} free at {cache}"
     if not os.access(folder, os.W_OK):

@@ -20,9 +20,8 @@ def write_page(notebook: NotebookNode, path: Path, folder: Path) -> Path:
     """
     template = files(__package__).joinpath("pages.html.j2").read_text(encoding="utf-8")
     exporter = HTMLExporter(template_name="lab", raw_template=template)
-    html, _ = exporter.from_notebook_node(
-        _with_pictures(notebook, path.parent), resources={"metadata": {"name": path.stem}}
-    )
+    pictured, names = _with_pictures(notebook, path.parent), {"metadata": {"name": path.stem}}
+    html, _ = exporter.from_notebook_node(pictured, resources=names)
     html = re.sub(r'(href="[0-9]{2}_\w+)\.ipynb', r"\1.html", html)
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / f"{path.stem}.html"

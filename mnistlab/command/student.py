@@ -45,9 +45,7 @@ def student(output: str | Path) -> Path:
 
 def _write_notebook(source: Path, target: Path) -> None:
     notebook = nbformat.read(source, as_version=4)
-    notebook.cells = [
-        cell for cell in notebook.cells if "solution" not in cell.metadata.get("tags", [])
-    ]
+    notebook.cells = [c for c in notebook.cells if "solution" not in c.metadata.get("tags", [])]
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None

@@ -30,22 +30,13 @@ DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPER
 
 
 def download(dest: str | Path | None = None, *names: str) -> Path:
-    """Get all files of some data sets, verified, and say so line by line.
+    """Get all files of some data sets, verified, and say so line by line; return the folder.
 
-    Files that are there and right are kept, so an interrupted download is taken up again.
-
-    Parameters
-    ----------
-    dest : str or Path, optional
-        The folder that gets a folder ``mnist`` with the files, to be carried elsewhere and named
-        in ``MNISTLAB_DATA``; it is returned. The course's cache if missing.
-    *names : {"mnist", "qmnist", "kmnist", "k49", "fashion"}
-        Which data sets; those that the course itself reads (MNIST and QMNIST's labels) if none.
-
-    Raises
-    ------
-    DataNotFound, OSError, ValueError
-        As from `fetch_files`; ValueError also if a name is unknown.
+    `names` are "mnist", "qmnist", "kmnist", "k49" or "fashion"; MNIST and QMNIST's labels if none.
+    `dest` gets a folder ``mnist`` with the files, to be carried elsewhere and named in
+    ``MNISTLAB_DATA``; the course's cache does if it is missing. Files that are there and right are
+    kept, so an interrupted download is taken up again. DataNotFound and OSError as from
+    `fetch_files`; ValueError if a name is unknown.
     """
     for name in names:
         if name not in registry():
@@ -78,15 +69,11 @@ def fetch_files(files: list[RegisteredFile], folder: Path, quick: bool) -> None:
     said = os.environ.get("MNISTLAB_OFFLINE", "")
     offline = RawConfigParser.BOOLEAN_STATES.get(said.strip().lower() or "no")
     if offline is None:
-        raise ValueError(
-            f"MNISTLAB_OFFLINE is {said!r}, expected one of 1, true, yes, on to leave the network "
-            "alone, or one of 0, false, no, off"
-        )
+        known = "1, true, yes, on to leave the network alone, or 0, false, no, off"
+        raise ValueError(f"MNISTLAB_OFFLINE is {said!r}, expected one of {known}")
     if offline:
-        names = ", ".join(file.name for file in files)
-        raise DataNotFound(
-            f"MNISTLAB_OFFLINE={said}, and not on this computer: {names}. {files[0].help}"
-        )
+        names = "not on this computer: " + ", ".join(file.name for file in files)
+        raise DataNotFound(f"MNISTLAB_OFFLINE={said}, and {names}. {files[0].help}")
     own = [url.rstrip("/") + "/" for url in os.environ.get("MNISTLAB_MIRRORS", "").split()]
     if quick and not own:
         _wait_for_an_answer(files[0])

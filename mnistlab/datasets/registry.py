@@ -96,7 +96,11 @@ def cache_dir() -> Path:
     checkout cannot be written.
     """
     folders = _cache_dirs()
-    return next((folder for folder in folders if _writable(folder)), folders[-1])
+    for folder in folders:
+        there = next(parent for parent in (folder, *folder.parents) if parent.exists())
+        if os.access(there, os.W_OK):
+            return folder
+    return folders[-1]
 
 
 def _cache_dirs() -> list[Path]:
@@ -105,10 +109,6 @@ def _cache_dirs() -> list[Path]:
     user = Path(pooch.os_cache("mnistlab"))
     in_checkout = (CHECKOUT / "data" / "registry.toml").exists()
     return [CHECKOUT / "data" / "cache", user] if in_checkout else [user]
-
-
-def _writable(folder: Path) -> bool:
-    return os.access(next(there for there in (folder, *folder.parents) if there.exists()), os.W_OK)
 
 
 def search_path(file: RegisteredFile) -> list[Path]:
