@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.collections import LineCollection
+from matplotlib.ticker import FixedLocator
 from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
 
@@ -24,11 +25,9 @@ def wilson(successes: int, n: int) -> tuple[float, float]:
 
 
 def plain_ticks(axis: Axis, ticks: Iterable[float]) -> None:
-    """Label a logarithmic axis with those of these numbers that lie within its limits."""
-    low, high = sorted(axis.get_view_interval())
-    shown = [tick for tick in ticks if low <= tick <= high]
-    axis.set_ticks(shown, [f"{tick:g}" for tick in shown])
-    axis.set_ticks([], minor=True)
+    """Label a logarithmic axis with these numbers, and no others."""
+    axis.set(major_locator=FixedLocator(ticks), major_formatter="{x:g}")
+    axis.minorticks_off()
 
 
 def label_directly(axes: Axes, places: Mapping[str, ArrayLike], **style: Any) -> None:

@@ -25,9 +25,8 @@ def steps(steps: Sequence["Step"]) -> Picture:
         # Where light is measured, black is 0; where ink is measured, paper is 0.
         light = step.name in ("grey", "sheet", "polarity")
         _show(axes, step.image, step.name, cmap="light" if light else "ink")
-    return Picture(
-        figure, f"One photo in {len(steps)} steps, from {width} × {height} pixels to 28 × 28."
-    )
+    sizes = f"from {width} × {height} pixels to 28 × 28"
+    return Picture(figure, f"One photo in {len(steps)} steps, {sizes}.")
 
 
 def boxes(

@@ -38,12 +38,10 @@ def confusion(
     normalize : per cent of the row; of the column; both, side by side; counts if None
     """
     matrix, labels = np.asarray(matrix), [str(label) for label in labels]
-    panels = ["true", "pred"] if normalize == "both" else [normalize]
-    size = (10, 5.2) if len(panels) == 2 else (4.6, 3.6) if len(labels) == 2 else (6.2, 5.4)
-    figure, (all_axes,) = plt.subplots(1, len(panels), figsize=size, squeeze=False)
-    said = [
-        _matrix(axes, matrix, labels, panel) for axes, panel in zip(all_axes, panels, strict=True)
-    ]
+    shares = ["true", "pred"] if normalize == "both" else [normalize]
+    size = (10, 5.2) if len(shares) == 2 else (4.6, 3.6) if len(labels) == 2 else (6.2, 5.4)
+    figure, (panels,) = plt.subplots(1, len(shares), figsize=size, squeeze=False)
+    said = [_matrix(axes, matrix, labels, of) for axes, of in zip(panels, shares, strict=True)]
     return Picture(figure, " ".join(said))
 
 

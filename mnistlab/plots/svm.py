@@ -12,8 +12,7 @@ from .picture import BLUE, INK, PAPER, RED, Picture, shades
 if TYPE_CHECKING:
     from sklearn.svm import SVC
 
-BROWN = "#7A4600"
-LOOKS = (BLUE, "o"), (BROWN, "s")  # of the two classes
+LOOKS = (BLUE, "o"), ("#7A4600", "s")  # of the two classes: blue and brown
 
 
 def margins(

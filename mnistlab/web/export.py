@@ -59,6 +59,8 @@ def export_page(
 ) -> Path:
     """Write a trained network as a web page that reads what is drawn on it.
 
+    Returns the path of ``index.html``: open it with a double click, or put the folder on any host.
+
     Parameters
     ----------
     model : MLP or CNN
@@ -70,17 +72,11 @@ def export_page(
         What to show for each of ``model.classes_``, in that order, and the page's heading. A page
         for digits shows which of 200 training digits are most alike; one for hiragana the romaji.
 
-    Returns
-    -------
-    Path
-        ``index.html``: open it with a double click, or put the folder on any web host.
-
     Raises
     ------
-    ValueError
-        If the model reads other pictures, or the names are not as many as its classes.
-    OSError
-        If the folder cannot be written.
+    ValueError, OSError
+        If the model reads other pictures, or the names are not as many as its classes; if the
+        folder cannot be written.
     """
     text = page(model, class_names, title)
     version = hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -36,10 +36,8 @@ def load_model(path: str | Path) -> MLP | CNN:
 
     Raises
     ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If it holds no network for pictures of such a side, or a damaged one.
+    FileNotFoundError, ValueError
+        If there is no such file; if it holds no network for such pictures, or a damaged one.
     """
     if not Path(path).is_file():
         raise FileNotFoundError(f"{path}: there is no such file; MLP.save(path) writes one")

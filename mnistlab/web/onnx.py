@@ -19,10 +19,8 @@ def export_onnx(model: MLP | CNN, path: str | Path) -> None:
 
     Raises
     ------
-    ImportError
-        If the package onnx is not installed.
-    ValueError
-        If the model is not one that the page can run.
+    ImportError, ValueError
+        If the package onnx is not installed; if the model is not one that the page can run.
     """
     try:
         import onnx  # slow to import

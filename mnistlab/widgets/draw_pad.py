@@ -64,7 +64,6 @@ class DrawPad(anywidget.AnyWidget):
                 "fitted MLP, a forest, or SVC(probability=True)"
             )
         self.model = model
-        self.picture, self.digit, self.probabilities = draw(()), None, None
         self._kana = [] if isinstance(passport, bool) else list(passport)
         kana = load("kana") if self._kana else None
         field = {

@@ -52,23 +52,18 @@ def draw(strokes: Sequence[Sequence]) -> np.ndarray:
     """Draw strokes, lists of (x, y) in the pad's pixels (0 to 280), as they are read.
 
     Small digits get a thinner pen than the pad shows. A stroke is where the pen went between
-    touching and leaving the field. Returns uint8 (280, 280), 0 is paper, 255 is ink.
-
-    Raises
-    ------
-    ValueError
-        A stroke is not a list of pairs of numbers.
+    touching and leaving the field; a ValueError if it is not a list of pairs of numbers.
+    Returns uint8 (280, 280), 0 is paper, 255 is ink.
     """
     large = Image.new("L", (FINE * PAD, FINE * PAD))
     pen = ImageDraw.Draw(large)
     lines = []
     for stroke in strokes:
         try:
-            points = FINE * np.array(stroke, dtype=float).reshape(len(stroke), 2)
+            points = FINE * np.asarray_chkfinite(stroke, dtype=float).reshape(len(stroke), 2)
         except (TypeError, ValueError):
-            points = np.array([[np.nan, np.nan]])
-        if not np.isfinite(points).all():
-            raise ValueError("a stroke must be a list of (x, y), two numbers for each point")
+            message = "a stroke must be a list of (x, y), two numbers for each point"
+            raise ValueError(message) from None
         lines.append(points.clip(-FINE * PAD, 2 * FINE * PAD))
     longest = max((np.ptp(points, axis=0).max() for points in lines if len(points)), default=0)
     radius = max(3 * FINE, min(FINE * PEN, THIN * longest)) / 2
@@ -92,10 +87,7 @@ def main_digit(picture: np.ndarray) -> np.ndarray | None:
 def stamp(name: int | str, picture: np.ndarray) -> None:
     """Save a drawing, as `draw` returns it, as the learner's own digit (0 to 9) or hiragana.
 
-    Raises
-    ------
-    ValueError
-        Nothing is drawn, or it is neither a digit from 0 to 9 nor a hiragana.
+    ValueError if nothing is drawn, or it is neither of these.
     """
     if name not in range(10) and name not in load("kana").class_names:
         raise ValueError(f"a passport holds the digits 0 to 9 and hiragana, not {name!r}")

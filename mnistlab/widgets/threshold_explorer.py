@@ -68,7 +68,9 @@ class ThresholdExplorer(anywidget.AnyWidget):
             order = order[np.argsort(scores[order], kind="stable")]
             data[kind] = scores[order].astype("<f8").tobytes()
             if images is not None:
-                examples = order[_spread(scores[order], self.EXAMPLES, low * step, high * step)]
+                edges = np.linspace(low * step, high * step, self.EXAMPLES + 1)
+                stretch = np.digitize(scores[order], edges)  # beyond the slider are two more
+                examples = order[np.unique(stretch, return_index=True)[1]]
                 data[f"{kind}_example_scores"] = scores[examples].astype("<f8").tobytes()
                 pixels = np.asarray(images[examples], dtype=np.uint8).reshape(-1, 784)
                 data[f"{kind}_example_images"] = pixels.tobytes()
@@ -93,10 +95,3 @@ def _grid(shown: np.ndarray, steps: int) -> tuple[float, int, int]:
     # By way of text, for 5e-6 is a round number and 5 * 10.0**-6 is not.
     step = next(s for m in (1, 2, 5, 10) if (s := float(f"{m}e{power}")) * steps >= span)
     return step, math.floor(low / step), math.floor(high / step) + 1
-
-
-def _spread(ordered: np.ndarray, pieces: int, low: float, high: float) -> np.ndarray:
-    """Return positions in `ordered` of one score from each of equally wide pieces of the axis."""
-    piece = (ordered - low) / (high - low) * pieces
-    piece = piece.clip(-1, pieces).astype(int)  # what lies beyond the axis needs no more than one
-    return np.unique(piece, return_index=True)[1]

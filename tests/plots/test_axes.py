@@ -18,10 +18,11 @@ def test_an_interval_is_given_as_distances():
     assert wilson(23, 10_000) == pytest.approx((0.001533, 0.003450), abs=2e-6)
 
 
-def test_only_ticks_within_the_limits_are_labelled(axes):
+def test_ticks_say_plain_numbers_and_leave_the_limits(axes):
     axes.set(yscale="log", ylim=(0.3, 4))
     plain_ticks(axes.yaxis, [0.1, 0.5, 2, 10])
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["0.5", "2"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["0.1", "0.5", "2", "10"]
+    assert axes.get_ylim() == (0.3, 4)
     assert not len(axes.get_yticks(minor=True))
 
 
