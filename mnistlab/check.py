@@ -102,9 +102,6 @@ def _find(name: str) -> dict:
         raise KeyError(f"no exercise is called {name!r}; this notebook has: {known}") from None
 
 
-# ------------------------------------------------------------------ values
-
-
 def _for_source(entry: dict, key: str) -> Any:
     """Return ``entry[key]``, or its value for the data loaded last (``full``, ``sample``)."""
     source = datasets.last_source() or "full"
@@ -157,9 +154,6 @@ def _rounded(answer: np.ndarray, value: np.ndarray) -> bool:
     return bool(np.all(value != 0)) and any(
         np.allclose(np.round(answer, decimals), value, rtol=1e-9) for decimals in range(fewest, 6)
     )
-
-
-# ------------------------------------------------------------------ functions
 
 
 def _code_problem(name: str, entry: dict, function: Any) -> str:

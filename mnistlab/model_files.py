@@ -2,7 +2,6 @@
 
 import json
 from os import PathLike
-from typing import Any
 
 import numpy as np
 
@@ -60,6 +59,6 @@ def read_network(path: str | PathLike) -> tuple[str, dict, dict]:
     return kind, parameters, fitted
 
 
-def _tuples(value: Any) -> Any:
+def _tuples(value):
     """Return lists as the tuples they were: JSON knows none."""
     return tuple(map(_tuples, value)) if isinstance(value, list) else value

@@ -23,9 +23,9 @@ BOTTOM = ["formats", "progress_bar", "datasets"]  # datasets may import the two 
 # The package, without the answers to the exercises, is on its way down to 6,800.
 MOST_LINES = {
     "a file": 400,
-    "the package": 6_950,
-    "the ground floor": 1_828,
-    "the exercises": 1_271,
+    "the package": 6_919,
+    "the ground floor": 1_821,
+    "the exercises": 1_268,
 }
 MOST_MODULES = 15  # on the ground floor
 # Tests that lie elsewhere: {file: the test of it}.

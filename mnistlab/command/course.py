@@ -155,9 +155,7 @@ def _place(notebook: "NotebookNode", index: int) -> str:
     return f"code cell {number}, under {headings[-1] if headings else ''!r}:\n{source}"
 
 
-def run(
-    names: list[str], store: Callable[[Path, "NotebookNode", float], str] | None = None
-) -> bool:
+def run(names: list[str], store: Callable[..., str] | None = None) -> bool:
     """Run notebooks, write HTML copies to ``build/``, and return whether all ran to their end.
 
     `names` are as for `find_notebooks`. `store` gets each notebook that ran (its path, what came of

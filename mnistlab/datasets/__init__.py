@@ -4,16 +4,8 @@
 data is looked for in the folder that ``MNISTLAB_DATA`` names, then in the cache, then on the
 mirrors of ``data/registry.toml``. Nothing is believed before its digest is right. Pictures are
 kept unzipped in the cache and mapped into memory from there, so that all notebooks of a computer
-share one copy.
-
-Environment variables:
-
-- ``MNISTLAB_DATA``: a folder with the files, directly in it or in a folder ``mnist`` below or
-  beside it (``kmnist``, ``k49``, ``fashion-mnist`` for the relatives);
-- ``MNISTLAB_SOURCE``: ``full`` or ``sample``, what ``load_mnist("auto")`` should choose;
-- ``MNISTLAB_OFFLINE``: ``1`` (or ``true``, ``yes``, ``on``) to leave the network alone;
-- ``MNISTLAB_MIRRORS``: addresses of folders to try before the public mirrors, separated by blanks,
-  e.g. ``http://192.168.1.5:8000/mnist/`` where an instructor runs ``python -m http.server``.
+share one copy. What ``MNISTLAB_DATA``, ``MNISTLAB_SOURCE``, ``MNISTLAB_OFFLINE`` and
+``MNISTLAB_MIRRORS`` are for is said in ``data/README.md``.
 """
 
 # ruff: noqa: F401 (what this package offers is also what it imports)
@@ -142,12 +134,8 @@ def load_mnist(source: str = "auto") -> MNIST:
         ``"auto"``: what ``MNISTLAB_SOURCE`` says; otherwise the full data if it is on disk or
         quickly fetched, else the sample, and a line that says so.
 
-    Raises
-    ------
-    DataNotFound
-        If the full data is asked for and cannot be had.
-    OSError, ValueError
-        If the disk is full or cannot be written; if `source` is not one of the three.
+    DataNotFound if the full data is asked for and cannot be had; OSError if the disk is full or
+    cannot be written; ValueError if `source` is not one of the three.
     """
     global _last_source
     if source == "auto":
@@ -183,10 +171,7 @@ def load(name: str, source: str = "auto") -> MNIST:
         where the training set is not on disk and not quickly fetched. There is no sample: with
         ``MNISTLAB_SOURCE=sample`` only the disk is asked. For ``"mnist"`` see `load_mnist`.
 
-    Raises
-    ------
-    DataNotFound, ValueError
-        If the data cannot be had; if `name` or `source` is none of those above.
+    DataNotFound if the data cannot be had; ValueError if `name` or `source` is none of the above.
     """
     if name == "mnist":
         return load_mnist(source)
@@ -240,11 +225,8 @@ def load_qmnist_labels() -> tuple["pd.DataFrame", "pd.DataFrame"]:
 
     names = ["label", "series", "writer", "writer_index"]
     names += ["nist_class", "nist_index", "duplicate", "unused"]
-    train, test = (
-        pd.DataFrame(labels.astype(np.int32), columns=names)
-        for labels in _open(registry()["qmnist"], quick=True)
-    )
-    return train, test
+    tables = _open(registry()["qmnist"], quick=True)
+    return tuple(pd.DataFrame(labels.astype(np.int32), columns=names) for labels in tables)
 
 
 def load_test_groups() -> np.ndarray:

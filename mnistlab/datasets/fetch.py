@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from configparser import RawConfigParser
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
 
 from .. import formats
 from ..progress_bar import ProgressBar
@@ -112,9 +111,7 @@ def _wait_for_an_answer(file: RegisteredFile) -> None:
     raise DataNotFound(f"No mirror answered within {QUICK_SECONDS} s. {file.help}")
 
 
-def _from_mirrors(
-    file: RegisteredFile, target: Path, mirrors: list[str], bar: ProgressBar, deadline: float
-) -> str:
+def _from_mirrors(file, target, mirrors, bar, deadline):
     """Download one file; return the mirror that had it."""
     import pooch  # slow to import
 
@@ -138,15 +135,14 @@ def _from_mirrors(
                     raise
                 bar.update(-sink.kilobytes)
                 failures.append(f"  {url}: {_reason(error)}")
-    raise DataNotFound(
-        f"{file.name}: no mirror delivered the right file. {file.help}\n" + "\n".join(failures)
-    )
+    failed = "\n".join([file.help, *failures])
+    raise DataNotFound(f"{file.name}: no mirror delivered the right file. {failed}")
 
 
 class _Sink:
     """The open file a download goes to. Counts, and stops what is too long or too slow."""
 
-    def __init__(self, out: BinaryIO, file: RegisteredFile, bar: ProgressBar, deadline: float):
+    def __init__(self, out, file, bar, deadline):
         self.out, self.file, self.bar, self.deadline = out, file, bar, deadline
         self.size = self.kilobytes = 0
 
