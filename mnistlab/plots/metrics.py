@@ -25,9 +25,7 @@ QUADRANTS = [["TN", "FP"], ["FN", "TP"]]  # by truth, then by answer
 
 
 def confusion(
-    matrix: ArrayLike,
-    labels: Sequence,
-    normalize: Literal["true", "pred", "both"] | None = None,
+    matrix: ArrayLike, labels: Sequence, normalize: Literal["true", "pred", "both"] | None = None
 ) -> Picture:
     """Draw a confusion matrix with its numbers; for two classes TN, FP, FN and TP are named.
 
@@ -232,8 +230,9 @@ def _finish(axes: Axes, xlabel: str, ylabel: str) -> None:
 
 def accuracy_bars(table: "pd.DataFrame", caption: str) -> Picture:
     """Draw the accuracies (0-1) of a table with one column: a bar for each row."""
+    rows, look = range(len(table)), {"color": BLUE, "edgecolor": CARD}
     figure, axes = plt.subplots(figsize=(8, 0.9 + 0.38 * len(table)))
-    bars = axes.barh(table.index, table.squeeze(axis=1), color=BLUE, edgecolor=CARD)
+    bars = axes.barh(rows, table.squeeze(axis=1), tick_label=table.index, **look)
     axes.bar_label(bars, fmt="{:.0%}", padding=3, fontsize=8)
     axes.set(xlim=(0, 1.08), xlabel="accuracy", ylim=(len(table) - 0.5, -0.5))
     axes.xaxis.set_major_formatter("{x:.0%}")
@@ -251,16 +250,16 @@ def error_against_cost(right: Mapping[str, ArrayLike], cost: Sequence[float], of
     colours = cycle([BLUE, ORANGE, GREEN, RED, PURPLE, INK])
     looks = cycle(zip("osD^vpX*<>hd", colours, strict=False))
     figure, axes = plt.subplots(figsize=(8.4, 4.8))
-    ends, places = [], {}
+    places = {}
     for (name, answers), (marker, colour) in zip(right.items(), looks, strict=False):
         low, high = (100 * end for end in wilson(len(answers) - np.sum(answers), len(answers)))
         axes.errorbar(costs[name], rates[name], whiskers(rates[name], low, high), fmt=marker,
                       color=colour, label=name, capsize=3, elinewidth=1.2)  # fmt: skip
-        ends += [low, high]
         places[name] = [(costs[name], rate) for rate in (rates[name], high, low)]
     axes.margins(x=0.1)
+    _, heights = np.concatenate([*places.values()]).T
     axes.set(xscale="log", yscale="log", xlabel=of, ylabel="error rate (%)",
-             ylim=(0.8 * min(ends), 1.3 * max(ends)))  # fmt: skip
+             ylim=(0.8 * heights.min(), 1.3 * heights.max()))  # fmt: skip
     plain_ticks(axes.xaxis, [0.01, 0.1, 1, 10, 100, 1000])
     plain_ticks(axes.yaxis, [0.5, 1, 2, 5, 10, 20, 50, 100])
     label_directly(axes, places)

@@ -29,12 +29,10 @@ def weights_grid(weights: ArrayLike, columns: int = 10, caption: str | None = No
     columns = min(columns, len(images))
     rows = -(-len(images) // columns)
     tile = min(1.8, 8 / columns)  # inches
-    figure, panels = plt.subplots(
-        rows, columns, squeeze=False, figsize=(tile * columns + 0.9, tile * rows)
-    )
+    size = tile * columns + 0.9, tile * rows
+    bare = {"frame_on": False, "xticks": [], "yticks": []}
+    figure, panels = plt.subplots(rows, columns, figsize=size, squeeze=False, subplot_kw=bare)
     largest = np.abs(weights).max()
-    for axes in panels.flat:
-        axes.set_axis_off()
     for axes, image in zip(panels.flat, images, strict=False):
         shown = axes.imshow(image, cmap="PuOr_r", vmin=-largest, vmax=largest)
     figure.colorbar(shown, ax=panels, label="weight", shrink=0.9, ticks=[-largest, 0, largest],
@@ -90,15 +88,14 @@ class LiveCurve:
 
     def picture(self) -> Picture:
         """Return the curve so far as a figure with a caption."""
-        figure, (left, right) = plt.subplots(1, 2, figsize=(8, 2.8))
+        figure, (left, right) = plt.subplots(1, 2, figsize=(8, 2.8), sharex=True)
         epochs = range(1, len(self.losses) + 1)
         left.plot(epochs, self.losses, "o-", color=BLUE)
         left.set(xlabel="epoch", ylabel="loss on the training rows", ylim=(0, None))
         right.plot(epochs, 100 * np.array(self.accuracies), "s-", color=ORANGE)
         right.set(xlabel="epoch", ylabel="validation accuracy (%)")
-        for axes in (left, right):
-            axes.set_xlim(0.5, self.epochs + 0.5)
-            axes.xaxis.get_major_locator().set_params(integer=True)
+        left.set_xlim(0.5, self.epochs + 0.5)
+        left.xaxis.get_major_locator().set_params(integer=True)
         return Picture(
             figure,
             f"In {len(self.losses)} epochs the loss falls from {self.losses[0]:.2f} to "

@@ -27,7 +27,7 @@ from ..imaging import SURE
 from ..imaging import class_names as names_of
 from ..mlp import MLP
 from ..reader import load_reader
-from .layers import Layer, folded_biases, layers_of, pixel_scale
+from .layers import Layer, folded_biases, layers_of
 
 if TYPE_CHECKING:
     import ipywidgets
@@ -179,7 +179,7 @@ def _packed(model: MLP | CNN, layers: list[Layer]) -> dict:
     return {
         "format": "mnistlab-2",
         "layers": described,
-        "pixel": pixel_scale(model),
+        "pixel": 1 / (255 * float(model.std_)),  # what pixels, 0 to 255, are multiplied by
         "facts": f"This network ({', '.join(plan)}) has {n_weights:,} weights, each rounded to "
         "one byte.",
         "numbers": base64.b64encode(zlib.compress(bytes(numbers), 9)).decode(),

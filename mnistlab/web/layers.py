@@ -79,17 +79,17 @@ def layers_of(model: MLP | CNN, name: str | Path = "the model") -> list[Layer]:
         if plan == "pool":
             layers.append(Layer("pool", np.empty(0), np.empty(0)))
             side //= 2
-            continue
-        W, b = next(arrays)
-        if isinstance(plan, tuple):
+        elif isinstance(plan, tuple):
+            W, b = next(arrays)
             stride = (*plan, 1)[2]
             layers.append(Layer("convolution", W.transpose(2, 3, 1, 0), b, stride, "relu"))
             side, n = (side - W.shape[-1]) // stride + 1, len(b)
-            continue
-        # from (channel between row and column) to (row, column, channel)
-        W = W.reshape(len(b), side, n, side).transpose(1, 3, 2, 0).reshape(-1, len(b))
-        layers.append(Layer("dense", W, b, activation="relu"))
-        side, n = 1, len(b)
+        else:
+            W, b = next(arrays)
+            # from (channel between row and column) to (row, column, channel)
+            W = W.reshape(len(b), side, n, side).transpose(1, 3, 2, 0).reshape(-1, len(b))
+            layers.append(Layer("dense", W, b, activation="relu"))
+            side, n = 1, len(b)
     layers[-1].activation = "none"
     return layers
 
@@ -108,11 +108,6 @@ def _try_out(model: MLP | CNN, name: str | Path) -> None:
         raise ValueError(f"{name} holds numbers that are not finite")
 
 
-def pixel_scale(model: MLP | CNN) -> float:
-    """Return what a pixel, 0 to 255, is multiplied by before the first layer."""
-    return 1 / (255 * float(getattr(model, "std_", 1)))
-
-
 def folded_biases(model: MLP | CNN) -> list[np.ndarray]:
     """Return the biases of a network that need not subtract the mean from its inputs.
 
@@ -121,8 +116,7 @@ def folded_biases(model: MLP | CNN) -> list[np.ndarray]:
     """
     layers = [layer for layer in layers_of(model) if layer.weights.size]
     biases = [layer.biases.astype(np.float64) for layer in layers]
-    mean = model.mean_.astype(np.float64) / getattr(model, "std_", 1)
-    weights = layers[0].weights.astype(np.float64)
-    weights = weights.reshape(-1, weights.shape[-1])
+    weights = layers[0].weights.reshape(-1, len(biases[0])).astype(np.float64)
+    mean = model.mean_.astype(np.float64) / model.std_
     biases[0] -= np.broadcast_to(mean, len(weights)) @ weights
     return biases

@@ -8,7 +8,7 @@ import numpy as np
 from .. import formats
 from ..cnn import CNN
 from ..mlp import MLP
-from .layers import layers_of, pixel_scale
+from .layers import layers_of
 
 
 def export_onnx(model: MLP | CNN, path: str | Path) -> None:
@@ -41,8 +41,8 @@ def export_onnx(model: MLP | CNN, path: str | Path) -> None:
         result = f"result_{len(steps)}"
         steps.append(helper.make_node(operator, inputs, [result], **attributes))
 
-    add("Mul", np.array(pixel_scale(model), np.float32))
-    add("Sub", (model.mean_ / getattr(model, "std_", 1)).astype(np.float32))
+    add("Mul", np.array(1 / (255 * float(model.std_)), np.float32))
+    add("Sub", (model.mean_ / model.std_).astype(np.float32))
     flat = True
     for layer in layers:
         if flat and layer.kind != "dense":
