@@ -144,8 +144,7 @@ class Augment(TransformerMixin, BaseEstimator):
         scale_rows, scale_columns = 1 / (1 + rng.uniform(-self.scale, self.scale, (2, n_fields)))
         shift_rows, shift_columns = rng.uniform(-self.shift, self.shift, (2, n_fields))
         centre = (side - 1) / 2
-        offset = np.arange(side) - centre
-        y, x = (grid.ravel()[None] for grid in np.meshgrid(offset, offset, indexing="ij"))
+        y, x = np.indices((side, side)).reshape(2, 1, -1) - centre
         # Undo the scale, then the shear, then the rotation.
         y, x = y * scale_rows[:, None], x * scale_columns[:, None]
         x = x + shear[:, None] * y

@@ -32,15 +32,10 @@ _guesses: dict[str, Any] = {}
 def check(name: str, value: Any) -> None:
     """Compare a learner's answer with the stored one and print what follows from it.
 
-    Parameters
-    ----------
-    name : str
-        The exercise, as written in the notebook: ``"04-recall"``. KeyError if there is none.
-    value : number, str, bool, a sequence of them, or a function
-        The answer. ``...`` (not answered yet) is neither right nor wrong. A function is run on
-        cases that the notebook does not show.
-
-    With ``MNISTLAB_CHECK_STRICT=1``, as in CI, a wrong answer is an AssertionError.
+    `name` is that of the exercise in the notebook: ``"04-recall"``; KeyError if there is none.
+    `value` is a number, text, a bool, a sequence of them, or a function, which is run on cases that
+    the notebook does not show; ``...`` (not answered yet) is neither right nor wrong. With
+    ``MNISTLAB_CHECK_STRICT=1``, as in CI, a wrong answer is an AssertionError.
     """
     entry = _find(name)
     if value is ... or (isinstance(value, list | tuple) and any(item is ... for item in value)):

@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
         options, options.rest = parser.parse_known_args(arguments)
         if options.rest and options.command is not _lab:
             parser.error(f"unrecognized arguments: {' '.join(options.rest)}")
-        return options.command(options)
+        return options.command(options) or 0
 
     return exit_code(command)
 
@@ -99,16 +99,15 @@ def _doctor(options: argparse.Namespace) -> int:
     return 0 if doctor() else 1
 
 
-def _download(options: argparse.Namespace) -> int:
+def _download(options: argparse.Namespace) -> None:
     from .. import datasets  # slow to import
 
     folder = datasets.download(options.dest, *options.datasets)
     if options.dest:
         print(f"To use them anywhere: MNISTLAB_DATA={folder}")
-    return 0
 
 
-def _lab(options: argparse.Namespace) -> int:
+def _lab(options: argparse.Namespace) -> None:
     from jupyterlab.labapp import LabApp  # slow to import
 
     from . import course  # slow to import
@@ -133,16 +132,14 @@ def _lab(options: argparse.Namespace) -> int:
     given = [option.partition("=")[0] for option in options.rest]  # these win
     settings = [setting for setting in settings if setting.partition("=")[0] not in given]
     LabApp.launch_instance([*settings, *options.rest])
-    return 0
 
 
-def _progress(options: argparse.Namespace) -> int:
+def _progress(options: argparse.Namespace) -> None:
     from ..exercises.done import done_file  # slow to import
     from . import course  # slow to import
 
     print("\n".join(course.exercises_done()))
     print(f"Kept in {done_file()}; delete it to begin anew.")
-    return 0
 
 
 def _read(options: argparse.Namespace) -> int:
@@ -173,22 +170,20 @@ def _run(options: argparse.Namespace) -> int:
     return 0 if course.run(options.notebooks) else 1
 
 
-def _student(options: argparse.Namespace) -> int:
+def _student(options: argparse.Namespace) -> None:
     from .student import student  # slow to import
 
     folder = student(options.output)
     print(f"{folder}: the course without solutions. Open {folder / 'notebooks' / FIRST_NOTEBOOK}")
-    return 0
 
 
-def _update(options: argparse.Namespace) -> int:
+def _update(options: argparse.Namespace) -> None:
     from .update import update  # slow to import
 
     print("\n".join(update(options.course)) or "Nothing is new.")
-    return 0
 
 
-def _web(options: argparse.Namespace) -> int:
+def _web(options: argparse.Namespace) -> None:
     from .. import web  # slow to import
     from ..reader import load_reader  # slow to import
 
@@ -197,4 +192,3 @@ def _web(options: argparse.Namespace) -> int:
     page = web.export_page(model, options.output, names, options.title)
     print(f"{page}: {page.stat().st_size / 1000:,.0f} kB. Open it in a browser, or put the folder")
     print("on any web host; see it served: python -m http.server -d " + str(page.parent))
-    return 0

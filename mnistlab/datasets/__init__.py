@@ -27,8 +27,6 @@ from .store import frozen, is_good, open_file, places, say_once
 if TYPE_CHECKING:
     import pandas as pd
 
-SEED = 0  # of the sample's split
-
 _last_source: str | None = None
 
 
@@ -186,10 +184,9 @@ def load(name: str, source: str = "auto") -> MNIST:
     title, class_names = known[name]
     train, test = registry()[name][:2], registry()[name][2:]
     quick = source == "auto"
-    online = not (quick and os.environ.get("MNISTLAB_SOURCE") == "sample")
-    test_set = _open(test, quick, online)
+    test_set = _open(test, quick)
     try:
-        return _data_set([*_open(train, quick, online), *test_set], "full", title, class_names)
+        return _data_set([*_open(train, quick), *test_set], "full", title, class_names)
     except DataNotFound:
         if not quick:
             raise
@@ -266,7 +263,7 @@ def _sample() -> MNIST:
     X, y = table[:, :-1], table[:, -1].astype(np.int64)
     # train_test_split shuffles with RandomState, whose numbers NumPy has promised never to change.
     X_train, X_test, y_train, y_test = train_test_split(
-        X, y, test_size=1000, stratify=y, random_state=SEED
+        X, y, test_size=1000, stratify=y, random_state=0
     )
     return MNIST(*map(frozen, (X_train, y_train, X_test, y_test)), "sample")
 
@@ -299,11 +296,11 @@ def _kana() -> Kana:
         )
 
 
-def _open(files, quick: bool, online: bool = True) -> list[np.ndarray]:
+def _open(files, quick: bool) -> list[np.ndarray]:
     """Open files, fetching those that are not on disk."""
     arrays = {file.name: open_file(file) for file in files}
     absent = [file for file in files if arrays[file.name] is None]
-    if absent and not online:
+    if absent and quick and os.environ.get("MNISTLAB_SOURCE") == "sample":
         names = ", ".join(file.name for file in absent)
         raise DataNotFound(f"Not on this computer: {names}. {absent[0].help}")
     if absent:

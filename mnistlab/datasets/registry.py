@@ -85,8 +85,7 @@ def registry() -> dict[str, list[RegisteredFile]]:
 
 def relatives() -> dict[str, tuple[str, tuple[str, ...]]]:
     """Return what MNIST's relatives are called, and what their labels 0, 1, 2, ... mean."""
-    tables = {key: table for key, table in _tables().items() if "title" in table}
-    return {key: (table["title"], tuple(table["classes"])) for key, table in tables.items()}
+    return {k: (t["title"], tuple(t["classes"])) for k, t in _tables().items() if "title" in t}
 
 
 def cache_dir() -> Path:

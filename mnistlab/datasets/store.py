@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -9,14 +10,11 @@ import numpy as np
 from .. import formats
 from .registry import RegisteredFile, cache_dir, search_path, unzipped_paths
 
-_said: set[str] = set()
 
-
+@cache
 def say_once(line: str) -> None:
     """Print a line, but not twice in the same process."""
-    if line not in _said:
-        _said.add(line)
-        print(line)
+    print(line)
 
 
 def frozen(array: np.ndarray) -> np.ndarray:

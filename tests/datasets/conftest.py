@@ -14,7 +14,7 @@ def course(tmp_path, monkeypatch):
     monkeypatch.setattr(registry_module, "CHECKOUT", tmp_path / "course")
     monkeypatch.setattr("pooch.os_cache", lambda name: tmp_path / "user" / name)
     monkeypatch.setattr(datasets, "_last_source", None)
-    monkeypatch.setattr(store, "_said", set())
+    store.say_once.cache_clear()
     for name in ("MNISTLAB_DATA", "MNISTLAB_MIRRORS"):
         monkeypatch.delenv(name, raising=False)
     # Where the shell has a proxy, it shall not be asked for this machine.

@@ -106,7 +106,7 @@ def npz(array):
 def world(tmp_path, monkeypatch):
     monkeypatch.setattr(registry_module, "CHECKOUT", tmp_path / "course")
     monkeypatch.setattr("pooch.os_cache", lambda name: tmp_path / "user" / name)
-    monkeypatch.setattr(store, "_said", set())
+    store.say_once.cache_clear()
     for name in ("MNISTLAB_DATA", "MNISTLAB_MIRRORS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("no_proxy", "127.0.0.1")
