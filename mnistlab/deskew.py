@@ -73,10 +73,7 @@ class Deskew(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """
 
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> "Deskew":
-        """Check the data; there is nothing to learn.
-
-        ValueError if ``X`` is empty, not two-dimensional, or holds NaN or infinity.
-        """
+        """Learn nothing; ValueError if ``X`` is empty, not two-dimensional, or not all finite."""
         validate_data(self, X, dtype=DTYPES)
         return self
 

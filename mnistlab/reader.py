@@ -15,10 +15,9 @@ def load_reader(what: str = "digits") -> CNN:
     well it reads. ``"kana"`` learned 73 hiragana from strokes and fonts, no handwriting among them
     (``tools/train_kana.py``, ``kana.toml``). For any other name a ValueError is raised.
 
-    They read uint8, 0 is paper and 255 is ink. Digits are (n, 784), and there are eleven classes:
-    the digits, and 10 (`mnistlab.imaging.NO_DIGIT`) for what is none. So column k of
-    `predict_proba`, (n, 11), is the digit k, and the last one what is no digit. Hiragana are
-    (n, 1600), as `mnistlab.hand.frame` sets them; the classes are the characters.
+    They read uint8, 0 is paper and 255 is ink. Digits are (n, 784), and there are eleven classes,
+    the columns of `predict_proba`: the digits, and 10 (`mnistlab.imaging.NO_DIGIT`) for what is
+    none. Hiragana are (n, 1600), as `mnistlab.hand.frame` sets them; the classes are characters.
     """
     if what not in READERS:
         raise ValueError(f"what is {what!r}, expected one of {', '.join(map(repr, READERS))}")

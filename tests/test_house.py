@@ -23,9 +23,9 @@ BOTTOM = ["formats", "progress_bar", "datasets"]  # datasets may import the two 
 # The package, without the answers to the exercises, is on its way down to 6,800.
 MOST_LINES = {
     "a file": 400,
-    "the package": 6_891,
-    "the ground floor": 1_815,
-    "the exercises": 1_268,
+    "the package": 6_880,
+    "the ground floor": 1_811,
+    "the exercises": 1_265,
 }
 MOST_MODULES = 15  # on the ground floor
 # Tests that lie elsewhere: {file: the test of it}.

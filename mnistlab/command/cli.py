@@ -8,6 +8,10 @@ from collections.abc import Callable
 from contextlib import redirect_stdout
 from pathlib import Path
 
+from .. import datasets, formats
+from ..exercises.done import done_file
+from . import course
+
 FIRST_NOTEBOOK = "00_start_here.ipynb"
 NOT_SHOWN = ("course.toml", "figures", "__pycache__")
 
@@ -90,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-# What a command needs is imported by the command: `mnistlab --help` answers at once.
+# What is slow to import is imported by the command: `mnistlab --help` answers at once.
 
 
 def _doctor(options: argparse.Namespace) -> int:
@@ -100,8 +104,6 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _download(options: argparse.Namespace) -> None:
-    from .. import datasets  # slow to import
-
     folder = datasets.download(options.dest, *options.datasets)
     if options.dest:
         print(f"To use them anywhere: MNISTLAB_DATA={folder}")
@@ -109,8 +111,6 @@ def _download(options: argparse.Namespace) -> None:
 
 def _lab(options: argparse.Namespace) -> None:
     from jupyterlab.labapp import LabApp  # slow to import
-
-    from . import course  # slow to import
 
     notebooks = course.notebooks_dir()
     settings = [
@@ -135,15 +135,12 @@ def _lab(options: argparse.Namespace) -> None:
 
 
 def _progress(options: argparse.Namespace) -> None:
-    from ..exercises.done import done_file  # slow to import
-    from . import course  # slow to import
-
     print("\n".join(course.exercises_done()))
     print(f"Kept in {done_file()}; delete it to begin anew.")
 
 
 def _read(options: argparse.Namespace) -> int:
-    from .. import formats, imaging  # slow to import
+    from .. import imaging  # slow to import
 
     output = options.output
     if output and (output.suffix.lower() != ".csv" or not output.parent.is_dir()):
@@ -165,8 +162,6 @@ def _read(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from . import course  # slow to import
-
     return 0 if course.run(options.notebooks) else 1
 
 

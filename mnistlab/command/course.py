@@ -10,10 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from IPython.display import Markdown
 from tqdm import tqdm
 
+from ..exercises.done import done
+
 if TYPE_CHECKING:
-    from IPython.display import Markdown
     from nbformat import NotebookNode
 
 SECONDS_PER_CELL = 1800  # a cell that takes longer hangs; none should take more than 60
@@ -65,10 +67,8 @@ def read_course() -> list[dict]:
     return tomllib.loads(text).get("notebook", [])
 
 
-def course_map() -> "Markdown":
+def course_map() -> Markdown:
     """Return the map of the course, for a notebook to show: its notebooks in order, with links."""
-    from IPython.display import Markdown  # slow to import
-
     course = read_course()
     lines = [
         f"- [{Path(entry['file']).stem}]({entry['file']}) · **{entry['title']}** · "
@@ -82,8 +82,6 @@ def course_map() -> "Markdown":
 def exercises_done() -> list[str]:
     """Return a line for each notebook: how many of its exercises are done, and which are not."""
     import nbformat  # slow to import
-
-    from ..exercises.done import done  # slow to import
 
     lines, kept = [], done()
     for entry in read_course():

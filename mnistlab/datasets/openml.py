@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
+
 from . import MNIST
 
 COLUMNS = [f"pixel{number}" for number in range(1, 785)]
@@ -18,8 +20,6 @@ def keep_openml(folder: Path, mnist: MNIST) -> dict:
     is the type of each column: ``read_csv_kwargs={"dtype": ...}``. Without it pandas 3.1 reads the
     labels as numbers, and scikit-learn 1.7 stops (pandas pull request 64659).
     """
-    import pandas as pd  # slow to import
-
     no = {key: "false" for key in ("is_target", "is_ignore", "is_row_identifier")}
     feature = {"data_type": "numeric", "number_of_missing_values": "0", **no}
     features = [{"name": name, **feature} for name in COLUMNS]

@@ -7,15 +7,12 @@ from scipy.optimize import approx_fprime
 from scipy.special import expit as sigmoid
 from scipy.special import logit
 
-from mnistlab.mlp import softmax
+from mnistlab.mlp import ACTIVATIONS, softmax
 
 from . import exercise
 
 Arrays = tuple[np.ndarray, np.ndarray]
-
-
-def _relu(z: np.ndarray) -> np.ndarray:
-    return np.maximum(z, 0)
+_relu, _ = ACTIVATIONS["relu"]
 
 
 def _network(*sizes: int) -> tuple[np.ndarray, list[np.ndarray]]:
