@@ -143,8 +143,6 @@ class CNN(NetworkClassifier):
         return sum(loss for loss, _ in halves)
 
     def _update(self, parameters: np.ndarray, gradient: np.ndarray, learning_rate: float) -> None:
-        if self._memory is None:
-            self._memory, self._n_steps = np.zeros((2, parameters.size), parameters.dtype), 0
         self._n_steps += 1
         adam(parameters, gradient, self._memory, self._n_steps, learning_rate)
 

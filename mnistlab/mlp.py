@@ -161,9 +161,7 @@ class MLP(NetworkClassifier):
         return cross_entropy(outputs[-1], targets)
 
     def _update(self, parameters: np.ndarray, gradient: np.ndarray, learning_rate: float) -> None:
-        if self._memory is None:
-            self._memory = np.zeros_like(parameters)
-        update(parameters, gradient, self._memory, learning_rate, self.momentum)
+        update(parameters, gradient, self._memory[0], learning_rate, self.momentum)
 
     def _probabilities(self, inputs: np.ndarray) -> np.ndarray:
         return forward(inputs, self.weights_, self.biases_, self.activation)[-1]

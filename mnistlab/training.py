@@ -48,8 +48,8 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
     sets the first `weights_`, `biases_` and `mean_`, and `std_` if that is not 1;
     ``_probabilities(inputs)`` answers; ``_backpropagate(inputs, targets, gradients)`` fills the
     gradients, shaped as `weights_` and `biases_`, and returns the loss;
-    ``_update(parameters, gradient, learning_rate)`` takes a step, and keeps in `_memory` what the
-    next one needs.
+    ``_update(parameters, gradient, learning_rate)`` takes a step, and keeps in `_memory`, two
+    numbers for each parameter, what the next one needs.
     """
 
     std_ = 1
@@ -148,7 +148,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
     def _seed(self) -> None:
         """Set what training needs from step to step and predicting does not."""
         self._rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31))
-        self._memory = None
+        self._memory, self._n_steps = None, 0
 
     def _train(self, X: np.ndarray, y: np.ndarray, n_epochs: int, decay: bool) -> Self:
         """Run the epochs; Ctrl-C between any two lines leaves a usable model."""
@@ -161,6 +161,8 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         self.weights_, self.biases_ = self._views(parameters)
         gradient = np.empty_like(parameters)
         gradients = self._views(gradient)
+        if self._memory is None:
+            self._memory = np.zeros((2, parameters.size), parameters.dtype)
         n_steps = n_epochs * ceil(len(X) / self.batch_size)
         step, rate = 0, self.learning_rate
         bar = ProgressBar("Training", total=n_steps) if self.verbose else nullcontext()

@@ -23,8 +23,8 @@ BOTTOM = ["formats", "progress_bar", "datasets"]  # datasets may import the two 
 # The package, without the answers to the exercises, is on its way down to 6,800.
 MOST_LINES = {
     "a file": 400,
-    "the package": 6_880,
-    "the ground floor": 1_811,
+    "the package": 6_877,
+    "the ground floor": 1_809,
     "the exercises": 1_265,
 }
 MOST_MODULES = 15  # on the ground floor

@@ -27,9 +27,8 @@ from .. import datasets
 
 OLDEST, NEWEST = (3, 11), (3, 14)
 KERNEL_SECONDS = 120
-GIGABYTE = 1e9
-LEAST_MEMORY = 1.5 * GIGABYTE  # notebook 07 on the full data, with JupyterLab and a browser tab
-LEAST_DISK = 0.3 * GIGABYTE  # the zipped data, the unzipped data, cached results
+LEAST_MEMORY = 1.5e9  # notebook 07 on the full data, with JupyterLab and a browser tab
+LEAST_DISK = 0.3e9  # the zipped data, the unzipped data, cached results
 
 # How a line starts. Only WRONG makes the exit code 1.
 OK, NOTE, WRONG = "ok", "note", "WRONG"
@@ -149,7 +148,7 @@ def _cores() -> Findings:
 
 
 def _gb(size: float) -> str:
-    return f"{size / GIGABYTE:.1f} GB"
+    return f"{size / 1e9:.1f} GB"
 
 
 def _memory() -> Findings:
