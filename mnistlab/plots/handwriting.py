@@ -66,7 +66,8 @@ def side_by_side(
     starts = range(0, len(pictures), columns)
     rows = [part[i : i + columns] for i in starts for part in (pictures, digits)]
     rows = [[*row, *[None] * (columns - len(row))] for row in rows]  # one digit below its picture
-    figure, frames = _frames([image for row in rows for image in row], columns, len(starts))
+    images = [image for row in rows for image in row]
+    figure, frames = _frames(images, columns, room=0.15)  # only every other row has titles
     for i, (picture, digit, title) in enumerate(zip(pictures, digits, titles, strict=True)):
         above = 2 * columns * (i // columns) + i % columns
         _show(frames[above], picture, title)
@@ -76,22 +77,16 @@ def side_by_side(
 
 
 def _frames(
-    images: Sequence[ArrayLike | Image | None], columns: int, titled: int | None = None
+    images: Sequence[ArrayLike | Image | None], columns: int, room: float = 0.3
 ) -> tuple[Figure, list[Axes]]:
-    """Return a figure with a frame for each image, every row as high as its highest image.
-
-    There is room for titles above ``titled`` rows, or all.
-    """
+    """Return a figure with a frame for each image, each row as high as its highest, and `room`."""
     columns = min(columns, len(images))
     shapes = [np.shape(image)[:2] if image is not None else (1, 9) for image in images]
     heights = [min(height / width, 1.3) for height, width in shapes]  # in widths of a frame
     heights = [max(heights[i : i + columns]) for i in range(0, len(heights), columns)]
-    width = min(8 / columns, 4)  # inches
-    room = 0.3 * (len(heights) if titled is None else titled)
-    size = width * columns, width * sum(heights) + room
-    figure, grid = plt.subplots(
-        len(heights), columns, figsize=size, squeeze=False, height_ratios=heights
-    )
+    n, width = len(heights), min(8 / columns, 4)  # inches
+    size = width * columns, width * sum(heights) + room * n
+    figure, grid = plt.subplots(n, columns, figsize=size, squeeze=False, height_ratios=heights)
     for axes in grid.flat:
         axes.set_axis_off()
         axes.set_anchor("N")  # titles in one line, also above images of different heights
