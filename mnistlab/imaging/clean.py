@@ -12,6 +12,7 @@ from skimage import filters, morphology
 from .background import border, percentile, shrink
 from .segment import Box, Group, alike, as_groups, find_pieces
 
+FILLED = 0.9  # of a ruled line is inked
 SQUARE = np.ones((3, 3), dtype=bool)  # a pixel and its eight neighbours
 SHADOW = 0.5  # of the light is left in it: a table that disturbs is darker than that
 THIN = 0.012  # of the longer side: what a ruled line is thinner than
@@ -108,8 +109,8 @@ def remove_lines(mask: np.ndarray, ink: np.ndarray) -> tuple[np.ndarray, list[li
     pieces = [piece for piece in pieces if piece.longer > LEAST * max(mask.shape)]
     heights = np.repeat([piece.height for piece in pieces], [piece.area for piece in pieces])
     tall = LONG * np.median(heights) if pieces else np.inf
-    rules = [rule for rule in rules if _is_line(rule, level, tall)]
-    uprights = [line for line in uprights if _is_line(line, columns, np.inf)]
+    rules = [rule for rule in rules if _is_line(rule, level, mask, tall)]
+    uprights = [line for line in uprights if _is_line(line, columns, mask.T, np.inf)]
     lines = np.isin(level, [k for rule in rules for k in rule.labels])
     lines |= np.isin(columns, [k for line in uprights for k in line.labels]).T
     cells = _find_cells(mask, level, rules, lines)
@@ -126,8 +127,11 @@ def remove_lines(mask: np.ndarray, ink: np.ndarray) -> tuple[np.ndarray, list[li
     return (left | mended & lines).astype(bool), cells
 
 
-def _is_line(line: Group, chains: np.ndarray, long: float) -> bool:
-    """Say whether a chain is straight, and is long or goes on over most of the picture."""
+def _is_line(line: Group, chains: np.ndarray, mask: np.ndarray, long: float) -> bool:
+    """Say whether a chain is straight, without gaps, and long or goes on over most of a picture.
+
+    (Where a stroke crosses it there is ink; between the feet of two digits there is none.)
+    """
     width = chains.shape[1]
     at_border = (line.box[1] <= 2) + (line.box[3] >= width - 2)
     if line.width < min(long, (0.85, 0.4, 0.3)[at_border] * width):
@@ -136,12 +140,16 @@ def _is_line(line: Group, chains: np.ndarray, long: float) -> bool:
     y, x = np.nonzero(part == line.labels[0])
     near = np.abs(2 * x - line.width + 1) > 0.8 * (line.width - 1)  # no stroke is at both ends
     for reach in (3, 1):
-        off = np.abs(y - np.polyval(np.polyfit(x[near], y[near], 1), x))
+        slope, middle = np.polyfit(x[near], y[near], 1)
+        off = np.abs(y - slope * x - middle)
         near = off < reach * (2 + 0.01 * line.width)
         if np.unique(x[near]).size < 0.6 * line.width:
             return False
     part[y[~near], x[~near]] = 0
-    return True
+    along = np.arange(line.width)
+    across = np.rint(slope * along + middle)[:, None] + np.arange(-3, 4) + line.box[0]
+    across = across.astype(int).clip(0, len(mask) - 1)
+    return mask[across, line.box[1] + along[:, None]].any(axis=1).mean() > FILLED
 
 
 def _level_chains(mask: np.ndarray) -> tuple[np.ndarray, list[Group]]:

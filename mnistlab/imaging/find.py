@@ -10,6 +10,7 @@ from PIL import Image
 from scipy import ndimage
 
 from .background import (
+    FAINTEST,
     border,
     chalk_vote,
     find_ink,
@@ -23,7 +24,7 @@ from .background import (
 from .clean import find_sheets, remove_frames, remove_lines, remove_surroundings
 from .load import LONGEST, SMALL, NothingWritten, PictureLike, load
 from .normalise import as_mnist, cut_out, even_stroke, place
-from .segment import Box, Group, add_fainter, drop_small, find_pieces, group_pieces, rows
+from .segment import Box, Group, add_fainter, depth, drop_small, find_pieces, group_pieces, rows
 
 MOST_DIGITS = 40  # more marks than that are a page of text
 MOST_PIECES = 200  # of ink, the largest; the rest is grain
@@ -52,7 +53,8 @@ class Digit:
     """A digit found: ``image``, (28, 28) uint8, and its ``box`` (top, left, bottom, right).
 
     In pixels of the picture as handed over (a turned photo: after turning); ends are exclusive.
-    Not ``whole`` is what was cut from a piece of ink.
+    Not ``whole`` is what was cut from larger ink, runs out of the picture, or is hardly darker than
+    its paper.
     """
 
     box: Box
@@ -83,6 +85,10 @@ class Writing:
 
     def digit(self, group: Group, whole: bool = True) -> Digit:
         """Return a group as a digit in its field."""
+        ends = np.array([*group.box[:2], *np.subtract(self.ink.shape, group.box[2:])]) <= 0
+        if max(self.ink.shape) > SMALL:
+            whole &= not ends.any() or ends.all()
+            whole &= depth(group, self.labels, self.ink) > 2 * FAINTEST
         box = tuple(
             round(self.scale * (edge + self.corner[k % 2])) for k, edge in enumerate(group.box)
         )
@@ -143,7 +149,7 @@ def find_digits(
     left, right = left - 2 * size, right + 2 * size
     others = sorted(writing.others, key=lambda group: -group.area)[:MOST_DIGITS]
     amid = [g for g in others if top < g.box[2] and g.box[0] < bottom]
-    amid = [g for g in amid if left < g.box[1] and g.box[3] < right]
+    amid = [g for g in amid if left < g.box[3] and g.box[1] < right]
     stacked = np.zeros(writing.ink.shape[1])  # crumbs of a digit are high together
     for group in amid:
         stacked[group.slices[1]] += group.height

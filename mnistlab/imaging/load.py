@@ -78,11 +78,11 @@ def load(picture: PictureLike) -> tuple[np.ndarray, float]:
         image, longer_side = picture, max(picture.size)
     else:
         image, longer_side = _from_array(picture)
-    if min(image.size) < 4:
+    pixels = _pixels(image)
+    if min(pixels.shape[:2]) < 4:
         raise NotAPicture(
             f"not a picture of a digit: it is only {image.width} x {image.height} pixels."
         )
-    pixels = _pixels(image)
     grey = pixels if pixels.ndim == 2 else _weigh(pixels)
     return grey, longer_side / max(pixels.shape)
 

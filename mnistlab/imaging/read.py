@@ -9,10 +9,9 @@ import numpy as np
 
 from .find import Digit, Writing, find_digits
 from .load import PictureLike
-from .segment import Box, Group, cut
+from .segment import Box, Group, beside, cut
 
 WIDE_DIGIT = 1.5  # of its height: a digit wider than that is two or more that touch
-TYPICAL = 0.75  # of its height: the width of a digit
 WIDEST_PART = 1.2  # of its height: what a part of a wide group may be
 SLIVER = 0.2  # of its height: into pieces of this width touching digits are cut at first
 WHOLE = (0.85, 0.95)  # probability from which ink as wide as tall, or WIDE_DIGIT, is not cut
@@ -114,12 +113,15 @@ def _cut(writing: Writing, group: Group, model: Any) -> list[Digit]:
     """Leave a group whole, or cut it where the model is surest of all parts together.
 
     The group is cut into slivers; neighbours in every number make candidates, each read by the
-    model; of all ways from the first sliver to the last the most probable is taken, a part as wide
-    as two digits counting twice. The wider a group, the surer the model must be to leave it whole
-    without looking further. What may be one wide digit is only cut through one stroke at a time,
-    so that a 0 is not.
+    model; of all ways from the first sliver to the last the most probable is taken. The wider a
+    group, the surer the model must be to leave it whole without looking further. What may be one
+    wide digit is only cut through one stroke at a time, so that a 0 is not. Pieces side by side
+    that are all sure digits are digits of their own: a small one close to a tall one.
     """
     whole = writing.digit(group)
+    parts = [writing.digit(part, whole=False) for part in beside(group, writing.labels)]
+    if parts and _best(parts, model).min() > SURE:
+        return parts
     shape = group.width / group.height
     limit = np.interp(shape, (1, WIDE_DIGIT), WHOLE)
     if shape <= 1 or _best([whole], model).max() > limit:
@@ -129,16 +131,15 @@ def _cut(writing: Writing, group: Group, model: Any) -> list[Digit]:
     columns = np.arange(step, group.width - step / 2, step)
     slivers = cut(group, columns, writing.labels, writing.ink, strokes)
     n = len(slivers)
-    digits, weights = {(0, n): whole}, {(0, n): shape / TYPICAL}
+    digits = {(0, n): whole}
     for i in range(n):
         for j, part in enumerate(accumulate(slivers[i:], Group.join), start=i + 1):
             if part.height > group.height / 2 and part.width < WIDEST_PART * group.height:
                 digits[i, j] = writing.digit(part, whole=False)
-                weights[i, j] = max(1, part.width / group.height / TYPICAL)
     logs = np.log(_best(digits.values(), model))
     best = {0: (0.0, [])}
     for (i, j), log in sorted(zip(digits, logs, strict=True)):
         if i in best:
-            way = best[i][0] + weights[i, j] * log, [*best[i][1], digits[i, j]]
+            way = best[i][0] + log, [*best[i][1], digits[i, j]]
             best[j] = max(way, best.get(j, way), key=lambda way: way[0])
     return best[n][1]

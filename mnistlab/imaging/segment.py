@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import compress
+from itertools import compress, pairwise
 
 import numpy as np
 from scipy import ndimage
@@ -12,6 +12,7 @@ from skimage.graph import route_through_array
 from .background import threshold
 from .load import SMALL, NothingWritten
 
+ALONE = 0.45  # of a digit's height: a piece as tall as that may be a digit by itself
 FAINT = 0.26  # of the faintest digit's ink: what a fainter one beside it has at least
 
 Box = tuple[int, int, int, int]  # top, left, bottom, right; the last two are exclusive
@@ -104,6 +105,16 @@ def belong_together(a: Group, b: Group) -> bool:
     return max(gap_across, gap_down) < 0.1 * tall.height
 
 
+def beside(group: Group, labels: np.ndarray) -> list[Group]:
+    """Return the tall pieces of a group if they stand side by side, from left to right."""
+    mine = np.where(group.mask(labels), labels[group.slices], 0)
+    pieces = as_groups(mine, 0, *group.box[:2]) if len(group.labels) > 1 else []
+    tall = [piece for piece in pieces if piece.height > ALONE * group.height]
+    tall.sort(key=lambda piece: piece.box[1])
+    apart = [a.box[3] - b.box[1] < ALONE * min(a.width, b.width) for a, b in pairwise(tall)]
+    return tall if apart and all(apart) else []
+
+
 def group_pieces(pieces: list[Group], cells: Sequence[Box] = ()) -> list[Group]:
     """Join the pieces in a cell, and what else belongs together. From left to right."""
     in_cells = []
@@ -178,9 +189,9 @@ def add_fainter(
     except NothingWritten:
         return groups, []
     fainter, pieces = find_pieces(mask)
-    least = FAINT * min(_depth(group, labels, ink) for group in groups)
+    least = FAINT * min(depth(group, labels, ink) for group in groups)
     pieces = [p for p in group_pieces(pieces) if 0.4 * tall < p.height and p.longer < 2 * tall]
-    dark = [p for p in pieces if p.width < 2 * p.height and _depth(p, fainter, ink) > least]
+    dark = [p for p in pieces if p.width < 2 * p.height and depth(p, fainter, ink) > least]
     first = int(labels.max())
     labels[mask] = first + fainter[mask]
     for piece in pieces:
@@ -191,7 +202,7 @@ def add_fainter(
     return sorted([*groups, *like], key=lambda group: group.box[1]), others
 
 
-def _depth(group: Group, labels: np.ndarray, ink: np.ndarray) -> float:
+def depth(group: Group, labels: np.ndarray, ink: np.ndarray) -> float:
     """Return how dark a group's ink is."""
     return float(np.median(ink[group.slices][group.mask(labels)]))
 

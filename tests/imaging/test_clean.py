@@ -95,3 +95,10 @@ def test_a_short_dash_at_the_border_beside_flat_specks_is_no_error():
     mask[236, :10] = mask[100, 100:119] = True
     left, cells = imaging.remove_lines(mask, mask.astype(np.float32))
     assert left.shape == mask.shape and cells == []
+
+
+def test_the_feet_of_two_digits_are_no_line():
+    mask = np.zeros((300, 600), bool)
+    for left in (200, 305):
+        mask[100:190, left : left + 5] = mask[186:190, left : left + 80] = True
+    assert np.array_equal(imaging.remove_lines(mask, mask.astype(float))[0], mask)

@@ -1,5 +1,7 @@
 """A few pictures of each kind in kinds.py: how many are read, and none is wrong and sure."""
 
+from contextlib import suppress
+
 import numpy as np
 import pytest
 from kinds import score, write
@@ -72,3 +74,35 @@ def test_a_digit_in_crumbs_that_is_left_out_makes_it_unsure():
         page[y : y + 16, 220:232] = 20
     reading = imaging.read_number(page, load_reader())
     assert reading.text == "1111" or not reading.sure.any()
+
+
+def test_a_small_digit_close_to_a_tall_one_is_a_digit_of_its_own():
+    *counts, mistakes = score("small_beside_tall", load_reader(), (50055, 50063, 50085))
+    assert counts == [3, 0, 0], mistakes
+
+
+def empty(box, grey):
+    """A page without digits, 1 % of grain in it, and a flat patch in rows and columns."""
+    page = np.random.default_rng(0).normal(230, 2, (300, 400))
+    page[box] *= grey
+    return page.clip(0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [empty(np.s_[:, :50], 0.3), empty(np.s_[:, -50:], 0.3), empty(np.s_[90:200, 180:185], 0.9)],
+    ids=["a table on the left", "on the right", "a fold"],
+)
+def test_a_table_or_a_fold_is_no_sure_1(page):
+    with suppress(imaging.NothingWritten):
+        assert not imaging.read_number(page, load_reader()).sure.any()
+
+
+def test_a_much_taller_digit_that_is_left_out_makes_it_unsure():
+    page = Image.new("L", (500, 300), 245)
+    pen = ImageDraw.Draw(page)
+    for x in (60, 85, 110, 135):  # four thick 1s, and a thin 7
+        pen.line((x, 120, x, 160), 20, 12)
+    pen.line([(170, 80), (235, 80), (205, 195)], 20, 4)
+    reading = imaging.read_number(page, load_reader())
+    assert reading.text == "11117" or not reading.sure.any()

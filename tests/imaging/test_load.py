@@ -225,3 +225,8 @@ def test_data_url_has_a_short_error(length):
     with pytest.raises(NotAPicture, match="data URL") as error:
         imaging.to_mnist("data:image/png;base64," + "A" * length)
     assert len(str(error.value)) < 200
+
+
+def test_picture_so_long_that_nothing_is_left_of_its_width():
+    with pytest.raises(NotAPicture, match="only 28 x 33792 pixels"):
+        imaging.to_mnist(Image.new("RGB", (28, 33792)))
