@@ -1,6 +1,6 @@
 """Train the reader that comes with the package and write ``mnistlab/reader.npz``.
 
-A quarter of an hour on two cores that are free; needs npm, which fetches fonts::
+Three quarters of an hour on two cores that are free; needs npm, which fetches fonts::
 
     .venv/bin/python tools/train_reader.py
 
@@ -11,6 +11,9 @@ brings along), and an eleventh class, ``NO_DIGIT``, for what is none. All are di
 every epoch: turned, bent, shifted, strokes thicker and thinner, blurred; much at first, less at the
 end. The learning rate stays high enough to wander about, and the weights are averaged over
 the last epochs (Izmailov et al. 2018).
+
+Two teachers, four times as large as a page can run, learn this first. From their answers to ever
+new distortions the reader learns which digits are nearly others (`normalised.py`).
 
 The last 5,000 training digits, other fonts, other people and other things are held back. On them
 the last layer is calibrated: the score of ``NO_DIGIT`` is lowered until hardly a digit is taken for
@@ -27,6 +30,7 @@ from pathlib import Path
 
 import numpy as np
 from font_digits import font_digits, handwriting_fonts, written
+from normalised import NormalisedCNN
 from training_digits import LETTERS, no_digits, retraced, stack, uci_digits, written_forms
 
 from mnistlab import CNN, Augment, imaging, load_mnist
@@ -35,7 +39,11 @@ from mnistlab.imaging import NO_DIGIT, SURE
 TARGET = Path(__file__).parents[1] / "mnistlab" / "reader.npz"
 FONTS = Path(__file__).parents[1] / "build" / "fonts"
 LAYERS = ((16, 5, 2), (32, 3), "pool", (64, 3), 128)
-EPOCHS, AVERAGED = 40, 16  # in all, and those over which the weights are averaged
+TEACHER = ((32, 5, 2), (64, 3), "pool", (128, 3), 256)
+N_TEACHERS, DROPOUT = 2, 0.3
+EPOCHS = {"teacher": 22, "reader": 32}
+AVERAGED = 0.4  # of the epochs: over them the weights are averaged
+SETTLED = 10_000  # pictures over which the sums of the layers are normalised in the end
 LEARNING_RATE, LEAST = 0.002, 0.3  # falls along half a cosine, down to that share of it
 STRONG = dict(elastic=1.1, rotation=12, scale=0.13, shear=0.15, shift=1.2, stroke=0.6, blur=0.6)
 MILD = dict(elastic=0.5, rotation=6, scale=0.06, shear=0.08, shift=0.7, stroke=0.3, blur=0.2)
@@ -59,7 +67,9 @@ def main() -> None:
     learnt = kinds(mnist.X_train[:N_LEARN], mnist.y_train[:N_LEARN], fonts, LEARNT, seed=0)
     X, y = together([*learnt.values(), people, people, people])
     start = time.perf_counter()
-    model = train(X, y)
+    rounds = range(N_TEACHERS)
+    teachers = [train(X, y, "teacher", TEACHER, random_state=k, dropout=DROPOUT) for k in rounds]
+    model = train(X, y, "reader", LAYERS, random_state=0, teachers=tuple(teachers))
     seconds = time.perf_counter() - start
     rest = mnist.X_train[N_LEARN:], mnist.y_train[N_LEARN:]
     held_back = kinds(*rest, other_fonts, HELD_BACK, seed=1) | {"people": other_people}
@@ -88,22 +98,23 @@ def together(parts: list) -> tuple[np.ndarray, np.ndarray]:
     return tuple(np.concatenate(arrays) for arrays in zip(*parts, strict=True))
 
 
-def train(X: np.ndarray, y: np.ndarray) -> CNN:
+def train(X: np.ndarray, y: np.ndarray, who: str, layers: tuple, **options) -> CNN:
     """Return a network that has learned the pictures (n, 784); its weights are averages."""
-    model = CNN(LAYERS, label_smoothing=0.02, random_state=0)
-    averages = 0.0
-    for epoch in range(EPOCHS):
-        done = epoch / EPOCHS
+    model = NormalisedCNN(layers, label_smoothing=0.02, **options)
+    epochs, averages = EPOCHS[who], []
+    for epoch in range(epochs):
+        done = epoch / epochs
         milder = np.interp(done, (FROM, TO), (0, 1))
         model.augment = Augment(**{k: STRONG[k] + milder * (MILD[k] - STRONG[k]) for k in STRONG})
         model.learning_rate = LEARNING_RATE * max(LEAST, (1 + np.cos(np.pi * done)) / 2)
         model.partial_fit(X, y)
-        print(f"epoch {epoch + 1}: loss {model.loss_curve_[-1]:.4f}", flush=True)
-        if epoch >= EPOCHS - AVERAGED:
-            flat = np.concatenate([a.ravel() for a in model.weights_ + model.biases_])
-            averages = averages + flat / AVERAGED
-    model.weights_, model.biases_ = model._views(averages.astype(np.float32))
-    return model
+        print(f"{who}, epoch {epoch + 1}: loss {model.loss_curve_[-1]:.4f}", flush=True)
+        if done >= 1 - AVERAGED:
+            averages.append(np.concatenate([a.ravel() for a in model.weights_ + model.biases_]))
+    model.weights_, model.biases_ = model._views(np.mean(averages, axis=0))
+    rng = np.random.default_rng(0)
+    some = X[rng.permutation(len(X))[:SETTLED]]
+    return model.plain(model.augment.distort(some, rng))
 
 
 def calibrate(model: CNN, held_back: dict) -> tuple[float, float]:
