@@ -12,7 +12,7 @@ from skimage import filters, morphology
 from .background import border, percentile, shrink
 from .segment import Box, Group, alike, as_groups, find_pieces
 
-FILLED = 0.9  # of a ruled line is inked
+FILLED = 0.9  # of a ruled line is inked; between the feet of two digits there is a gap
 SQUARE = np.ones((3, 3), dtype=bool)  # a pixel and its eight neighbours
 SHADOW = 0.5  # of the light is left in it: a table that disturbs is darker than that
 THIN = 0.012  # of the longer side: what a ruled line is thinner than
@@ -128,10 +128,7 @@ def remove_lines(mask: np.ndarray, ink: np.ndarray) -> tuple[np.ndarray, list[li
 
 
 def _is_line(line: Group, chains: np.ndarray, mask: np.ndarray, long: float) -> bool:
-    """Say whether a chain is straight, without gaps, and long or goes on over most of a picture.
-
-    (Where a stroke crosses it there is ink; between the feet of two digits there is none.)
-    """
+    """Say whether a chain is straight, without gaps, and long or goes on over most of a picture."""
     width = chains.shape[1]
     at_border = (line.box[1] <= 2) + (line.box[3] >= width - 2)
     if line.width < min(long, (0.85, 0.4, 0.3)[at_border] * width):

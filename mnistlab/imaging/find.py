@@ -153,7 +153,9 @@ def find_digits(
     stacked = np.zeros(writing.ink.shape[1])  # crumbs of a digit are high together
     for group in amid:
         stacked[group.slices[1]] += group.height
-    amid = [g for g in amid if stacked[g.slices[1]].max() > 0.3 * size]
+    crumbs = [g for g in amid if stacked[g.slices[1]].max() > 0.3 * size]
+    small = [g for g in amid if g not in crumbs and g.height > 0.2 * size]
+    amid = crumbs + small * (len(small) > 1)  # two or more are a row of smaller digits
     others = [g for g in others if g not in amid and 0.4 * size < g.height < 2.5 * size]
     return found, [writing.digit(g) for g in others], [writing.digit(g) for g in amid]
 

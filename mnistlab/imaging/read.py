@@ -29,7 +29,7 @@ class Reading:
     (k,) bool belong to its k characters in this order, ``boxes`` are (top, left, bottom, right),
     ``images`` (k, 28, 28) uint8 is what the model saw. ``left_out`` are the boxes of what is in no
     row, and looks like a digit or stands amid them: then no character is sure. What was cut from a
-    larger piece of ink never is.
+    larger piece of ink, runs out of the picture or is hardly darker than its paper never is.
     """
 
     text: str

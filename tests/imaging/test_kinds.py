@@ -81,6 +81,11 @@ def test_a_small_digit_close_to_a_tall_one_is_a_digit_of_its_own():
     assert counts == [3, 0, 0], mistakes
 
 
+def test_a_row_of_much_smaller_digits_that_is_left_out_makes_it_unsure():
+    *counts, mistakes = score("one_tall", load_reader(), (80000, 80015, 90001))
+    assert counts[2] == 0, mistakes
+
+
 def empty(box, grey):
     """A page without digits, 1 % of grain in it, and a flat patch in rows and columns."""
     page = np.random.default_rng(0).normal(230, 2, (300, 400))

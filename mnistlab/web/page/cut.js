@@ -1,5 +1,6 @@
 // Digits that touch are cut apart where the network is surest of all parts together: as in
-// mnistlab/imaging/read.py and segment.py, whose comments give the reasons.
+// mnistlab/imaging/read.py and segment.py, whose comments give the reasons. Here a part as wide as two
+// digits counts twice.
 
 const WIDE_DIGIT = 1.5; // of its height: a digit wider than that is two or more that touch
 const TYPICAL = 0.75; // of its height: the width of a digit
