@@ -17,6 +17,7 @@ from mnistlab.training import Gradients, chunks
 
 SMALLEST = 1e-5  # variance
 BLOCK = 1000  # pictures normalised at a time
+TAUGHT = np.float32(0.6)  # weight of what teachers say; the rest has the label
 
 
 class Normalised:
@@ -89,9 +90,9 @@ class NormalisedCNN(CNN):
     dropout : float
         Share of the last hidden layer's outputs that are set to 0.
     teachers : tuple of CNN
-        If there are any, the mean of their probabilities takes the place of the labels (Hinton et
-        al. 2015, "Distilling the Knowledge in a Neural Network"). They learned from the same
-        pictures, so their `mean_` and `std_` are the same.
+        If there are any, the mean of their probabilities counts beside the labels (Hinton et al.
+        2015, "Distilling the Knowledge in a Neural Network"). They learned from the same pictures,
+        so their `mean_` and `std_` are the same.
     """
 
     dropout: float = 0.0
@@ -108,7 +109,7 @@ class NormalisedCNN(CNN):
         if self.teachers:
             answers = [(teacher._probabilities, inputs) for teacher in self.teachers]
             answers = in_threads(lambda answer, inputs: answer(inputs), answers)
-            targets = sum(answers) / len(answers)
+            targets = TAUGHT * sum(answers) / len(answers) + (1 - TAUGHT) * targets
         return super()._backpropagate(inputs, targets, gradients)
 
     def plain(self, X: np.ndarray) -> CNN:

@@ -339,7 +339,7 @@ def hints_of(name):
     """Return the hint of an exercise, and those for its mistakes."""
     entry = ANSWERS[name]
     if "cases" in entry:
-        return [entry["hint"], *code_exercises.find(name).mistakes]
+        return [entry["hint"], *code_exercises.find(name).wrong_functions()]
     return [entry["hint"], *(mistake["hint"] for mistake in entry.get("mistakes", []))]
 
 
@@ -469,7 +469,7 @@ def test_an_exercise_that_lacks_something_would_be_found(monkeypatch, entry, cel
     code = {"cases": True, "hint": "Think."}
     monkeypatch.setitem(ANSWERS, "99-value", entry)
     monkeypatch.setitem(ANSWERS, "99-code", code)
-    known = code_exercises.Exercise(len, [], {"Not c.": max, "Not d.": min}, None)
+    known = code_exercises.Exercise(len, [], {"Not c.": max}, {"Not d.": min}, None)
     monkeypatch.setattr(code_exercises, "find", lambda name: known)
     if cells is None:
         cells = exercise(2, "99-value", "answer = sum(rows)")
