@@ -53,8 +53,7 @@ class Digit:
     """A digit found: ``image``, (28, 28) uint8, and its ``box`` (top, left, bottom, right).
 
     In pixels of the picture as handed over (a turned photo: after turning); ends are exclusive.
-    Not ``whole`` is what was cut from larger ink, runs out of the picture, or is hardly darker than
-    its paper.
+    Not ``whole`` is what was cut from larger ink, runs out of the picture or is very pale.
     """
 
     box: Box
@@ -87,8 +86,8 @@ class Writing:
         """Return a group as a digit in its field."""
         ends = np.array([*group.box[:2], *np.subtract(self.ink.shape, group.box[2:])]) <= 0
         if max(self.ink.shape) > SMALL:
-            whole &= not ends.any() or ends.all()
-            whole &= depth(group, self.labels, self.ink) > 2 * FAINTEST
+            dark = depth(group, self.labels, self.ink) > 2 * FAINTEST
+            whole &= dark and (ends.all() or not ends.any())
         box = tuple(
             round(self.scale * (edge + self.corner[k % 2])) for k, edge in enumerate(group.box)
         )
@@ -238,11 +237,12 @@ def _middle(row: list[Group]) -> float:
 
 
 def _in_cells(found: list[list[Group]], cells: list[list[Box]]) -> list[list[Group | None]]:
-    """Sort the groups that stand in a form's cells by these; None is an empty cell."""
-    groups = [group for row in found for group in row]
-    filled = [[next((g for g in groups if g.within(c)), None) for c in row] for row in cells]
-    in_cells = [group for row in filled for group in row]
-    filled += [[group for group in row if group not in in_cells] for row in found]
+    """Sort groups by cells, the fullest row first where rows overlap; None is an empty cell."""
+    left, filled = [group for row in found for group in row], []
+    for row in sorted(cells, key=lambda row: -sum(g.within(c) for c in row for g in left)):
+        filled.append([next((g for g in left if g.within(c)), None) for c in row])
+        left = [group for group in left if group not in filled[-1]]
+    filled += [[group for group in row if group in left] for row in found]
     return sorted([row for row in filled if any(row)], key=_middle)
 
 

@@ -190,7 +190,7 @@ def add_fainter(
         return groups, []
     fainter, pieces = find_pieces(mask)
     least = FAINT * min(depth(group, labels, ink) for group in groups)
-    pieces = [p for p in group_pieces(pieces) if 0.4 * tall < p.height and p.longer < 2 * tall]
+    pieces = [p for p in group_pieces(pieces) if 0.4 * tall < p.height and p.longer < 3 * tall]
     dark = [p for p in pieces if p.width < 2 * p.height and depth(p, fainter, ink) > least]
     first = int(labels.max())
     labels[mask] = first + fainter[mask]

@@ -86,6 +86,14 @@ def test_a_row_of_much_smaller_digits_that_is_left_out_makes_it_unsure():
     assert counts[2] == 0, mistakes
 
 
+@pytest.mark.parametrize(
+    ("kind", "seed"), [("graph_paper", 130008), ("two_pens", 130040)], ids=["cells overlap", "wide"]
+)
+def test_a_digit_is_in_one_row_and_none_is_missing(kind, seed):
+    *counts, mistakes = score(kind, load_reader(), [seed])
+    assert counts == [1, 0, 0], mistakes
+
+
 def empty(box, grey):
     """A page without digits, 1 % of grain in it, and a flat patch in rows and columns."""
     page = np.random.default_rng(0).normal(230, 2, (300, 400))
