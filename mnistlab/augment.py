@@ -127,9 +127,9 @@ class Augment(TransformerMixin, BaseEstimator):
         return distorted
 
     def _check(self, X):
-        side = isqrt(X.shape[1])
-        if side * side != X.shape[1]:
-            raise ValueError(f"Augment: X has {X.shape[1]} features, which is no square picture.")
+        n, side = X.shape[1], isqrt(X.shape[1])
+        if side * side != n:
+            raise ValueError(f"Augment: X has {n} features, no square picture (28 x 28 are 784).")
         for name, value in self.get_params().items():
             if name != "random_state" and not value >= 0:
                 raise ValueError(f"Augment: {name} must be 0 or more, got {value!r}.")

@@ -96,7 +96,7 @@ def _with_slope(slope: Callable, add_up: Callable = np.sum) -> Callable:
             lambda X, H, D2, W2: hidden_backward(X, H, D2, W2.reshape(W2.shape[::-1]).T)
         ),
     },
-    tolerance=1e-6,
+    tolerance=1e-7,
 )
 def hidden_backward(X: np.ndarray, H: np.ndarray, D2: np.ndarray, W2: np.ndarray) -> Arrays:
     """Return the gradients of W1 and b1 below ReLUs, tried out number by number."""
@@ -113,7 +113,7 @@ def hidden_backward(X: np.ndarray, H: np.ndarray, D2: np.ndarray, W2: np.ndarray
         ),
         "The slope has two factors: you have one of them.": _with_slope(lambda H: H),
     },
-    tolerance=1e-6,
+    tolerance=1e-7,
 )
 def sigmoid_backward(X: np.ndarray, H: np.ndarray, D2: np.ndarray, W2: np.ndarray) -> Arrays:
     """Return the gradients of W1 and b1 below sigmoids, tried out number by number."""
