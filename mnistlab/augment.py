@@ -129,7 +129,7 @@ class Augment(TransformerMixin, BaseEstimator):
     def _check(self, X):
         n, side = X.shape[1], isqrt(X.shape[1])
         if side * side != n:
-            raise ValueError(f"Augment: X has {n} features, no square picture (28 x 28 are 784).")
+            raise ValueError(f"Augment: X has {n} features, which is no square (28 x 28 is 784).")
         for name, value in self.get_params().items():
             if name != "random_state" and not value >= 0:
                 raise ValueError(f"Augment: {name} must be 0 or more, got {value!r}.")
