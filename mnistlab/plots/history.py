@@ -67,12 +67,7 @@ def timeline(extra: Iterable[tuple[str, int, float]] = ()) -> Picture:
             axes.errorbar(x[rows.index], rows.error_percent, bars, marker=marker, color=colour,
                           **look | {"markersize": 9 if marker == "*" else 6}, **fill)  # fmt: skip
 
-    named = table[table.label != ""]
-    places = {
-        row.label: [(x[i], row.error_percent), (x[i], row.low), (x[i], row.high)]
-        for i, row in named.iterrows()
-    }
-    said, last_year = "", table.year.max()
+    said, last_year, places = "", table.year.max(), {}
     for label, year, error in extra:
         last_year = max(last_year, year)
         low, high = _interval(error)
@@ -85,6 +80,12 @@ def timeline(extra: Iterable[tuple[str, int, float]] = ()) -> Picture:
     plain_ticks(axes.yaxis, [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10])
     axes.legend(loc="upper right", ncols=2, fontsize=8)
     label_directly(axes, places, fontsize=8)
+    for family, rows in table[table.label != ""].groupby("family"):
+        places = {
+            row.label: [(x[i], row.error_percent), (x[i], row.low), (x[i], row.high)]
+            for i, row in rows.iterrows()
+        }
+        label_directly(axes, places, fontsize=8, color=FAMILIES[family][0])
     first = table.error_percent[table.year == 1998].min()
     best = table.loc[table.error_percent.idxmin()]
     return Picture(
