@@ -5,7 +5,6 @@ left is thresholded with hysteresis, so that a faint line counts where it goes o
 """
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 from PIL import Image
@@ -20,8 +19,10 @@ PART = 0.15  # in a small picture: of what the blackest ink differs by
 MOST = 0.8  # of the border is flat paper in a drawing; where a shadow comes in it is less
 COARSE = 160  # the paper's level is estimated on a picture of this side
 GRAIN = 8  # times the difference of neighbours that a quarter stays below: 3.6 deviations
+ONE_GREY = 1e-4  # of full ink: skimage cannot part values that differ by less
 FAINTEST = 0.06  # of full ink: less cannot be told from paper
 WINDOWS = (0.06, 0.09, 0.13, 0.19, 0.27, 0.4, 0.55)  # of the shorter side, to look for paper in
+EDGES = 0.01  # of the most ink that is found: less is the edge of a thick stroke
 ENOUGH = 0.75  # of the ink that the next window finds: this one is wider than the pen
 
 
@@ -94,6 +95,7 @@ def paper_level(grey: np.ndarray) -> np.ndarray:
         found.append((ink[ink > faintest(ink)] ** 2).sum())
     found = np.array(found)
     kept = found[:-1] / np.maximum(found[1:], 1e-9)
+    kept[found[:-1] < EDGES * found.max()] = 0
     chosen = 1 + int(np.argmax(np.minimum(kept, ENOUGH))) if kept.size else 0
     paper = papers[chosen]
     if coarse.shape != grey.shape:  # drawn out by resizing, a shadow's edge would look like ink
@@ -103,37 +105,14 @@ def paper_level(grey: np.ndarray) -> np.ndarray:
     return np.asarray(resized)
 
 
-def smooth_level(grey: np.ndarray) -> np.ndarray:
-    """Lay a quadratic surface through the paper: light that falls off, and no edge in it.
-
-    It is fitted to the brighter part of the picture; what lies well below it is no paper, and it is
-    fitted again without.
-    """
-    coarse = shrink(grey, COARSE // 2)
-    terms = _quadratic(coarse.shape).reshape(-1, 6)
-    level = np.log(coarse + DARKEST).ravel()
-    is_paper = level >= np.log(filters.threshold_otsu(coarse) + DARKEST)
-    for _ in range(5):
-        surface = np.linalg.lstsq(terms[is_paper], level[is_paper])[0]
-        below = terms @ surface - level
-        grain = 1.5 * np.median(np.abs(below[is_paper] - np.median(below[is_paper])))
-        is_paper = below < 3 * (grain + 0.01)
-    return (np.exp(_quadratic(grey.shape) @ surface) - DARKEST).clip(0, 1).astype(np.float32)
-
-
-def _quadratic(shape: tuple[int, int]) -> np.ndarray:
-    y, x = np.mgrid[-1 : 1 : shape[0] * 1j, -1 : 1 : shape[1] * 1j]
-    return np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=-1)
-
-
-def find_ink(grey: np.ndarray, chalk: bool, level: Callable) -> np.ndarray:
+def find_ink(grey: np.ndarray, chalk: bool) -> np.ndarray:
     """Return the share of the paper's light that is missing, or that chalk adds to the board's.
 
-    0 is paper, 1 at most. ``level`` is `paper_level` or `smooth_level`.
+    0 is paper, 1 at most.
     """
     if not chalk:
-        return _missing(grey, level(grey))
-    board = 1 - level(1 - grey)
+        return _missing(grey, paper_level(grey))
+    board = 1 - paper_level(1 - grey)
     ink = (grey - board) / (board + 0.1)  # the 0.1 keeps the grain of a black board small
     return ink / max(1.0, float(ink.max()))
 
@@ -175,5 +154,14 @@ def threshold(ink: np.ndarray) -> np.ndarray:
     if values.size < 4:
         raise NothingWritten("nothing written found: no mark stands out from the background.")
     # In a drawing of one grey Otsu's threshold is that grey itself: stay below the full ink.
-    high = max(least, min(filters.threshold_otsu(values), 0.7 * percentile(values, 95)))
+    otsu = filters.threshold_otsu(values) if np.ptp(values) > ONE_GREY else np.inf
+    high = max(least, min(otsu, 0.7 * percentile(values, 95)))
     return filters.apply_hysteresis_threshold(ink, 0.6 * high, high)
+
+
+def fainter(marked: np.ndarray, ink: np.ndarray) -> np.ndarray:
+    """Mark the ink that is weaker than all that is marked already; nothing, if there is none."""
+    try:
+        return threshold(np.where(ndimage.binary_dilation(marked, iterations=3), 0, ink))
+    except NothingWritten:
+        return np.zeros_like(marked)

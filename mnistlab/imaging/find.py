@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from itertools import chain
 
 import numpy as np
@@ -13,12 +13,11 @@ from .background import (
     FAINTEST,
     border,
     chalk_vote,
+    fainter,
     find_ink,
     flat_paper,
-    paper_level,
     percentile,
     shrink,
-    smooth_level,
     threshold,
 )
 from .clean import find_sheets, remove_frames, remove_lines, remove_surroundings
@@ -29,9 +28,11 @@ from .segment import Box, Group, add_fainter, depth, drop_small, find_pieces, gr
 MOST_DIGITS = 40  # more marks than that are a page of text
 MOST_PIECES = 200  # of ink, the largest; the rest is grain
 SMALLEST = 0.015  # of the longer side: marks smaller than that are specks
-TRIED = 320  # pixels of the longer side of the copy on which ways to find the ink are tried
-BLUNT = 0.2  # change of log(grey), Sobel's: light that falls off has an edge as blunt as that
-DOUBT = 0.6  # a vote for chalk or ink nearer to 0 than this is no vote
+TRIED = 320  # pixels of the longer side of the copy on which ink and chalk are tried
+NO_WRITING = -100.0  # a score that is lower than any of writing
+STEM = 0.3  # of its height: what is no wider may be a form's upright, or an edge
+CRACK = 0.03  # of its height: a stem whose stroke is as thin may be a table's edge
+PALE = 0.67  # of the darkest digit's ink: a paler stem may be one
 DRAWN = 0.2  # of full ink: what counts as drawn on a pad
 
 
@@ -53,7 +54,8 @@ class Digit:
     """A digit found: ``image``, (28, 28) uint8, and its ``box`` (top, left, bottom, right).
 
     In pixels of the picture as handed over (a turned photo: after turning); ends are exclusive.
-    Not ``whole`` is what was cut from larger ink, runs out of the picture or is very pale.
+    Not ``whole`` is what was cut from larger ink, runs out of the picture, is very pale, or may be
+    a form's upright or an edge.
     """
 
     box: Box
@@ -82,12 +84,20 @@ class Writing:
         """All groups of the rows."""
         return [group for row in self.rows for group in row if group]
 
+    @cached_property
+    def darkest(self) -> float:
+        """How dark the ink of the darkest group is."""
+        return max(depth(group, self.labels, self.ink) for group in self.groups)
+
     def digit(self, group: Group, whole: bool = True) -> Digit:
         """Return a group as a digit in its field."""
         ends = np.array([*group.box[:2], *np.subtract(self.ink.shape, group.box[2:])]) <= 0
         if max(self.ink.shape) > SMALL:
-            dark = depth(group, self.labels, self.ink) > 2 * FAINTEST
-            whole &= dark and (ends.all() or not ends.any())
+            stem = group.width < STEM * group.height
+            least = max(2 * FAINTEST, stem * PALE * self.darkest)
+            dark = depth(group, self.labels, self.ink) > least
+            crack = stem and group.area < CRACK * group.height**2
+            whole &= dark and not crack and (ends.all() or not ends.any())
         box = tuple(
             round(self.scale * (edge + self.corner[k % 2])) for k, edge in enumerate(group.box)
         )
@@ -198,8 +208,8 @@ def _take_apart(
     grey: np.ndarray, steps: list[Step]
 ) -> tuple[np.ndarray, np.ndarray, list[list[Group | None]], list[Group]]:
     """Take a picture through all steps up to the rows: its ink, labels, rows and other groups."""
-    chalk, level = _choose_paper(grey)
-    ink = find_ink(grey, chalk, level)
+    chalk = _is_chalk(grey)
+    ink = find_ink(grey, chalk)
     if chalk:
         light = "The writing is lighter than its background, so the picture is inverted."
         steps.append(Step("polarity", light, 1 - grey))
@@ -227,9 +237,8 @@ def _take_apart(
     size = np.median([group.height for group in main])
     like = [row for row in more if 0.5 < np.median([g.height for g in row]) / size < 2]
     others += [group for row in more if row not in like for group in row]
-    found, amid = zip(*(add_fainter(row, labels, ink) for row in (main, *like)), strict=True)
-    others += chain(*amid)
-    return ink, labels, _in_cells(sorted(found, key=_middle), cells), others
+    others += add_fainter([main, *like], labels, ink)
+    return ink, labels, _in_cells(sorted([main, *like], key=_middle), cells), others
 
 
 def _middle(row: list[Group]) -> float:
@@ -246,56 +255,42 @@ def _in_cells(found: list[list[Group]], cells: list[list[Box]]) -> list[list[Gro
     return sorted([row for row in filled if any(row)], key=_middle)
 
 
-def _choose_paper(grey: np.ndarray) -> tuple[bool, Callable]:
-    """Choose between ink and chalk, and between two ideas of the paper's level: all are tried.
+def _is_chalk(grey: np.ndarray) -> bool:
+    """Choose between ink and chalk: both are followed as far as the groups, on a small copy.
 
-    On a small copy each is followed as far as the groups. Right is what marks much, with a sharp
-    edge all around, and little on the picture's border. (The weights come from a logistic
-    regression on simulated pictures: is the digit that follows the right one?)
+    Right is what marks much, with a sharp edge all around, and little on the picture's border. (The
+    weights come from a logistic regression on simulated pictures: is the digit that follows the
+    right one?)
     """
-    if flat_paper(grey) is not None:
-        return chalk_vote(grey) > 0, paper_level
     vote = chalk_vote(grey)
+    if flat_paper(grey) is not None:
+        return vote > 0
     small = shrink(grey, TRIED)
     light = np.log(ndimage.gaussian_filter(small, 0.7).clip(0.03))
     slope = np.hypot(ndimage.sobel(light, 0), ndimage.sobel(light, 1))
     steepness = ndimage.maximum_filter(slope, 3)
-    scores = {}
-    for chalk in (vote > 0, vote <= 0):
-        for level in (paper_level, smooth_level):
-            score = _score(small, steepness, chalk, level)
-            if score is not None:
-                scores[chalk, level] = score + 1.8 * (vote if chalk else -vote)
-        if scores and abs(vote) > DOUBT:
-            break
-    return max(scores, key=scores.get, default=(vote > 0, paper_level))
+    ink, chalk = (_score(small, steepness, is_chalk) for is_chalk in (False, True))
+    return bool(chalk + 1.8 * vote > ink - 1.8 * vote)
 
 
-def _score(grey: np.ndarray, steepness: np.ndarray, chalk: bool, level: Callable) -> float | None:
-    """Say how much what is found in this way looks like writing; None if it does not at all.
+def _score(grey: np.ndarray, steepness: np.ndarray, chalk: bool) -> float:
+    """Say how much what is found as ink, or as chalk, looks like writing.
 
     A pen's outline is sharp all along, a shadow's is not: the bluntest fifth counts.
     """
     try:
-        _, _, cells, labels, groups, _ = _mark(find_ink(grey, chalk, level))
+        _, _, cells, labels, groups, _ = _mark(find_ink(grey, chalk))
     except NothingWritten:
-        return None
+        return NO_WRITING
     if cells and not groups:
         return 0.0  # an empty form
     if not 0 < len(groups) <= MOST_DIGITS:
-        return None
+        return NO_WRITING
     row = rows(groups)[0]
     written = np.isin(labels, [k for group in row for k in group.labels])
     outline = written ^ ndimage.binary_erosion(written, border_value=1)
     sharp = percentile(steepness[outline], 20)
-    if sharp < BLUNT and level is not paper_level:
-        return None
-    return (
-        np.log(sharp + 1e-3)
-        + 0.7 * np.log(written.mean())
-        - 5.5 * border(written).mean()
-        + 0.3 * (level is paper_level)  # as good as any: the one that knows shadows
-    )
+    return np.log(sharp + 1e-3) + 0.7 * np.log(written.mean()) - 5.5 * border(written).mean()
 
 
 def _mark(ink: np.ndarray) -> tuple:
@@ -310,6 +305,8 @@ def _mark(ink: np.ndarray) -> tuple:
         cells = []
         if min(ink.shape) > SMALL:
             mask, cells = remove_lines(remove_frames(marked), ink)
+            if not cells:
+                marked, mask, cells = _pale_form(marked, ink) or (marked, mask, [])
         labels, pieces = find_pieces(mask)
         pieces = sorted(pieces, key=lambda piece: -piece.area)[:MOST_PIECES]
         kept = remove_surroundings(pieces, labels)
@@ -322,3 +319,15 @@ def _mark(ink: np.ndarray) -> tuple:
             break
         left = np.where(ndimage.binary_dilation(marked, iterations=3), 0, left)
     return marked, mask, cells, labels, groups, others
+
+
+def _pale_form(marked: np.ndarray, ink: np.ndarray) -> tuple | None:
+    """Look for a form that is paler than what is written in its cells: marks, writing, cells."""
+    weak = fainter(marked, ink)
+    if not weak.any():
+        return None
+    paler = ink >= ink[weak].min()
+    mask, cells = remove_lines(remove_frames(paler), ink)
+    tall = max(piece.height for piece in find_pieces(marked)[1])
+    lowest = min((bottom - top for top, _, bottom, _ in chain(*cells)), default=0)
+    return (paler, mask, cells) if tall < 1.1 * lowest else None  # else it is squared paper

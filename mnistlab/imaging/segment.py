@@ -9,8 +9,8 @@ import numpy as np
 from scipy import ndimage
 from skimage.graph import route_through_array
 
-from .background import threshold
-from .load import SMALL, NothingWritten
+from .background import fainter
+from .load import SMALL
 
 ALONE = 0.45  # of a digit's height: a piece as tall as that may be a digit by itself
 FAINT = 0.26  # of the faintest digit's ink: what a fainter one beside it has at least
@@ -165,41 +165,38 @@ def _in_one_row(a: Group, b: Group) -> bool:
     return middles < 0.6 * taller and lower > 0.4 * taller
 
 
-def add_fainter(
-    groups: list[Group], labels: np.ndarray, ink: np.ndarray
-) -> tuple[list[Group], list[Group]]:
-    """Add the digits of a row that were written with less pressure than the others.
+def add_fainter(rows: list[list[Group]], labels: np.ndarray, ink: np.ndarray) -> list[Group]:
+    """Add to rows the digits that were written with less pressure than the others.
 
-    Along the row weaker ink is looked for: a digit is nearly as dark, and as tall as two others (or
-    the only one). It gets labels of its own in ``labels``. Returned with what else of that size
-    stands there.
+    Weaker ink is looked for along the rows and between them: a digit is nearly as dark, and as tall
+    as two others of its row (or the only one). It gets labels of its own in ``labels``. Returned is
+    what else of that size stands there.
     """
+    groups = [group for row in rows for group in row]
     if len(groups) == 1 and max(ink.shape) <= SMALL:
-        return groups, []
+        return []
     tall = max(group.height for group in groups)
     top, left, bottom, right = reduce(Group.join, groups).box
     beside = (
         slice(max(top - tall // 3, 0), bottom + tall // 3),
         slice(max(left - 2 * tall, 0), right + 2 * tall),
     )
-    known = ndimage.binary_dilation(labels[beside] > 0, iterations=3)
     mask = np.zeros(ink.shape, dtype=bool)
-    try:
-        mask[beside] = threshold(np.where(known, 0, ink[beside]))
-    except NothingWritten:
-        return groups, []
-    fainter, pieces = find_pieces(mask)
+    mask[beside] = fainter(labels[beside] > 0, ink[beside])
+    weak, pieces = find_pieces(mask)
     least = FAINT * min(depth(group, labels, ink) for group in groups)
     pieces = [p for p in group_pieces(pieces) if 0.4 * tall < p.height and p.longer < 3 * tall]
-    dark = [p for p in pieces if p.width < 2 * p.height and depth(p, fainter, ink) > least]
+    dark = [p for p in pieces if p.width < 2 * p.height and depth(p, weak, ink) > least]
     first = int(labels.max())
-    labels[mask] = first + fainter[mask]
+    labels[mask] = first + weak[mask]
     for piece in pieces:
         piece.labels = tuple(first + label for label in piece.labels)
-    enough = min(2, len(groups))
-    like = [p for p in dark if sum(alike(p, group) for group in groups) >= enough]
-    others = [p for p in pieces if p not in like]
-    return sorted([*groups, *like], key=lambda group: group.box[1]), others
+    for row in rows:
+        enough, written = min(2, len(row)), list(row)
+        row += [p for p in dark if sum(alike(p, group) for group in written) >= enough]
+        row.sort(key=lambda group: group.box[1])
+        dark = [p for p in dark if p not in row]
+    return [p for p in pieces if not any(p in row for row in rows)]
 
 
 def depth(group: Group, labels: np.ndarray, ink: np.ndarray) -> float:

@@ -7,7 +7,7 @@ from scipy import ndimage
 from sheets import MNIST, PLAIN, SEVEN, assert_seven, likeness, page
 
 from mnistlab import imaging
-from mnistlab.imaging.background import flat_paper
+from mnistlab.imaging.background import flat_paper, threshold
 
 pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
 
@@ -68,3 +68,10 @@ def test_marker_wider_than_the_paper_left_beside_it():
         found = [imaging.to_mnist(marker(digit, thicker, margin)) for digit in digits]
         alike = [likeness(a, b) > 0.7 for a, b in zip(found, digits, strict=True)]
         assert sum(alike) >= 9, (thicker, margin, alike)
+
+
+def test_ink_of_almost_one_grey_is_marked():
+    ink = np.zeros((100, 100), np.float32)
+    ink[40:60, 40:50] = 0.5
+    ink[40:60, 45] = np.nextafter(np.float32(0.5), np.float32(1))
+    assert (threshold(ink) == (ink > 0)).all()

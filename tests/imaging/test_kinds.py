@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from kinds import score, write
 from PIL import Image, ImageDraw
+from scipy import ndimage
 
 from mnistlab import imaging, load_reader
 
@@ -94,6 +95,27 @@ def test_a_digit_is_in_one_row_and_none_is_missing(kind, seed):
     assert counts == [1, 0, 0], mistakes
 
 
+@pytest.mark.parametrize(
+    ("kind", "seed"), [("joined_boxes", 170018), ("comb", 170030), ("grid", 130051)]
+)
+def test_a_form_much_paler_than_its_digits_is_found(kind, seed):
+    *counts, mistakes = score(kind, load_reader(), [seed])
+    assert counts == [1, 0, 0], mistakes
+
+
+def test_squared_paper_paler_than_digits_taller_than_its_squares_is_no_form():
+    page = np.full((200, 500), 245, np.uint8)
+    page[5::30] = page[:, 5::30] = 160
+    for x in (110, 200, 290):  # 1s, each three squares tall
+        page[50:140, x : x + 10] = 20
+    assert imaging.read_number(page, load_reader()).rows == [["1", "1", "1"]]
+
+
+def test_a_stem_much_paler_than_the_digits_is_no_sure_1():
+    *counts, mistakes = score("graph_paper", load_reader(), [200014])
+    assert counts[2] == 0, mistakes
+
+
 def empty(box, grey):
     """A page without digits, 1 % of grain in it, and a flat patch in rows and columns."""
     page = np.random.default_rng(0).normal(230, 2, (300, 400))
@@ -119,3 +141,34 @@ def test_a_much_taller_digit_that_is_left_out_makes_it_unsure():
     pen.line([(170, 80), (235, 80), (205, 195)], 20, 4)
     reading = imaging.read_number(page, load_reader())
     assert reading.text == "11117" or not reading.sure.any()
+
+
+def test_a_pale_digit_in_a_row_of_its_own_is_read_or_makes_it_unsure():
+    page = np.full((330, 220), 245, np.uint8)
+    for top in (20, 220):  # two rows of 1s
+        for x in (50, 100, 150):
+            page[top : top + 80, x : x + 9] = 20
+    page[120:200, 98:107] = 195
+    reading = imaging.read_number(page, load_reader())
+    assert reading.text == "111\n1\n111" or not reading.sure.any()
+
+
+def test_a_short_mark_among_digits_is_no_sure_1():
+    page = np.full((200, 420), 245, np.uint8)
+    for x in (60, 140, 300):
+        page[50:150, x : x + 12] = 20
+    page[107:150, 220:230] = 20
+    reading = imaging.read_number(page, load_reader())
+    assert reading.text == "1111" and reading.sure.tolist() == [True, True, False, True]
+
+
+def test_the_edge_of_a_leaning_table_is_no_sure_1():
+    rng = np.random.default_rng(54)
+    left, right = rng.integers(10, 60, 2)
+    page = Image.new("L", (420, 210), 230)
+    ImageDraw.Draw(page).polygon([(0, 0), (int(left), 0), (int(right), 210), (0, 210)], 60)
+    page = ndimage.gaussian_filter(np.asarray(page, float), 0.6)
+    page = page * np.linspace(1, 0.7, 210)[:, None] + rng.normal(0, 2, page.shape)
+    with suppress(imaging.NothingWritten):
+        reading = imaging.read_number(page.clip(0, 255).astype(np.uint8), load_reader())
+        assert not reading.sure.any()
