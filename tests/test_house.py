@@ -23,7 +23,7 @@ BOTTOM = ["formats", "progress_bar", "datasets"]  # datasets may import the two 
 # The package, without the answers to the exercises, is on its way down to 6,800.
 MOST_LINES = {
     "a file": 400,
-    "the package": 6_897,
+    "the package": 6_895,
     "the ground floor": 1_809,
     "the exercises": 1_265,
 }

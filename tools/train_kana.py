@@ -22,7 +22,7 @@ import numpy as np
 from mnistlab import CNN, Augment, load
 from mnistlab.datasets import Kana
 from mnistlab.hand import frame, n_marks, write
-from mnistlab.imaging import SURE
+from mnistlab.web.export import KANA_SURE
 
 TARGET = Path(__file__).parents[1] / "mnistlab" / "kana.npz"
 BENT = Augment(
@@ -76,7 +76,7 @@ def store(model: CNN, kana: Kana, target: Path, seconds: float) -> None:
     model.save(target)
     reader = CNN.load(target)
     names, looks_written = np.array(kana.class_names), kana.written_test
-    lines = [f"fit_seconds = {seconds:.0f}", f"sure_from = {SURE}"]
+    lines = [f"fit_seconds = {seconds:.0f}", f"sure_from = {KANA_SURE}"]
     lines.append(f'sha256 = "{hashlib.sha256(target.read_bytes()).hexdigest()}"')
     for key, X, y in [
         ("printed_fonts", kana.X_test[~looks_written], kana.y_test[~looks_written]),
@@ -85,7 +85,7 @@ def store(model: CNN, kana: Kana, target: Path, seconds: float) -> None:
     ]:
         probabilities = reader.predict_proba(X)
         right = reader.classes_[probabilities.argmax(axis=1)] == names[y]
-        sure = probabilities.max(axis=1) >= SURE
+        sure = probabilities.max(axis=1) >= KANA_SURE
         lines.append(f"{key}_accuracy = {right.mean():.4f}")
         lines.append(f"{key}_share_sure = {sure.mean():.4f}")
         lines.append(f"{key}_accuracy_where_sure = {right[sure].mean():.4f}")

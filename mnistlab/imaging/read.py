@@ -9,7 +9,7 @@ import numpy as np
 
 from .find import Digit, Writing, find_digits
 from .load import PictureLike
-from .segment import Box, Group, beside, cut
+from .segment import ALONE, Box, Group, beside, cut
 
 WIDE_DIGIT = 1.5  # of its height: a digit wider than that is two or more that touch
 WIDEST_PART = 1.2  # of its height: what a part of a wide group may be
@@ -17,7 +17,7 @@ SLIVER = 0.2  # of its height: into pieces of this width touching digits are cut
 FEWER = 0.9  # times as probable for each part: of two ways alike, the one with fewer digits
 WHOLE = (0.85, 0.95)  # probability from which ink as wide as tall, or WIDE_DIGIT, is not cut
 TALL = 1.12  # times the height of the others
-SURE = 0.97  # probability from which an answer is given without a doubt
+SURE = 0.99  # probability from which an answer is given without a doubt
 NO_DIGIT = 10  # the class, after 0 to 9, of a model that knows what is none: letters, scribbles
 
 
@@ -30,7 +30,8 @@ class Reading:
     (k,) bool belong to its k characters in this order, ``boxes`` are (top, left, bottom, right),
     ``images`` (k, 28, 28) uint8 is what the model saw. ``left_out`` are the boxes of what is in no
     row, and looks like a digit or stands amid them: then no character is sure. What was cut from a
-    larger piece of ink, runs out of the picture or is hardly darker than its paper never is.
+    larger piece of ink, runs out of the picture, is hardly darker than its paper or may be a line
+    never is.
     """
 
     text: str
@@ -80,8 +81,9 @@ def read_number(picture: PictureLike, model: Any) -> Reading:
     sure = (probabilities.max(axis=1) >= SURE) & (names != "?")
     n = len(digits)
     height, width = np.array([np.subtract(d.box[2:], d.box[:2]) for d in digits]).T
-    tall = (height > TALL * np.median(height)) & (width > 0.25 * height)
-    sure[:n] &= (names[:n] != "1") | ~tall  # a slash looks like a 1 that is taller and leans
+    size = np.median(height)
+    slash = (height > TALL * size) & (width > 0.25 * height)  # taller, and it leans
+    sure[:n] &= (names[:n] != "1") | ~(slash | (height < ALONE * size))  # or a stray mark
     left_out = [digit.box for digit in (*compress(others, sure[n:]), *amid)]
     return Reading(
         "\n".join("".join(filter(None, row)) for row in rows),

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 SOURCES = Path(__file__).parent / "page"
 EACH = 20  # of each digit so many training pictures lie in a row of examples.png
 FLOOR = 3.0  # score of the reader of hiragana: in 100 characters one is lower, of digits most are
+KANA_SURE = 0.97  # its probability of a sure answer: where it is as high, it was never wrong
 SCRIPTS = ("pad", "imaging", "cut", "kana", "network", "answer", "see", "play", "page")
 
 
@@ -120,7 +121,7 @@ def page(
         kind, romaji = "kana", dict(zip(kana.class_names, kana.romaji, strict=True))
         network["romaji"] = [romaji[name] for name in classes]
         if np.array_equal(model.biases_[-1], load_reader("kana").biases_[-1]):
-            network["floor"] = FLOOR
+            network |= {"floor": FLOOR, "sure": KANA_SURE}
     words = json.loads(_source("words.json"))
     words = words["base"] | words[kind] | words.get(str(side), {})
     network["own"] = words.pop("own", {})

@@ -147,7 +147,7 @@ function render({ model, el }) {
     let verdict = answer.problem ?? task();
     if (answer.problem) speak(verdict);
     if (answer.digit && names.length) {
-      const percent = `${Math.round(100 * shares[best])} %`;
+      const percent = `${Math.floor(100 * shares[best])} %`;
       if (names[best] === "?") verdict = `no digit, ${percent}`;
       else verdict = shares[best] >= sure ? `${names[best]}, ${percent}` : `perhaps ${names[best]}, ${percent}`;
       if (!hand.drawing) speak(`The model reads ${verdict}.`);

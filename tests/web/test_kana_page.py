@@ -235,7 +235,7 @@ def test_doubt_is_said_in_japanese_too(opened):
     both = remark(sure, doubtful, none)
     assert both["note"] == "not sure: the 2nd is き or ぎ?, the 3rd is none of these"
     assert both["own"] == "自信がありません（2文字目は「き」か「ぎ」、3文字目は「どれでもない」）"
-    assert remark(sure, sure)["own"] == "どの文字も 98\u00a0% 以上" and "own" not in remark(sure)
+    assert remark(sure, sure)["own"] == "どの文字も 97\u00a0% 以上" and "own" not in remark(sure)
     said = opened.page.evaluate("remark([{ said: 'あ', none: true, best: '?' }])")
     assert said["own"] == "訂正しました（最初の判定は「どれでもない」）"
     facts = opened.page.locator("#facts").text_content()

@@ -29,8 +29,8 @@ function verdict(probabilities, answers) {
   };
 }
 
-// No network is certain: nothing is called 100 %.
-const percent = (probability) => `${Math.min(99, Math.round(100 * probability))}\u00a0%`;
+// Nothing is called more probable than it is, and nothing certain.
+const percent = (probability) => `${Math.min(99, Math.floor(100 * probability))}\u00a0%`;
 
 // The answer as rows of characters, each {text, sure}, and what is said of it.
 function sentence() {
@@ -192,7 +192,7 @@ function showCandidates() {
     const name = network.classes[i];
     set(button, "value", name);
     set(button, "ariaPressed", String(name === (said ?? best)));
-    const words = [name, romajiOf(name), probabilities[i] < 0.005 ? "< 1\u00a0%" : percent(probabilities[i])];
+    const words = [name, romajiOf(name), probabilities[i] < 0.01 ? "< 1\u00a0%" : percent(probabilities[i])];
     words.forEach((word, k) => set(button.children[k], "textContent", word));
     button.style.setProperty("--share", probabilities[i].toFixed(3));
   });
