@@ -113,12 +113,15 @@ class Reader:
                 {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]},
             )
 
+        n = self.page.evaluate("hand.strokes.length") + len(strokes)
         for stroke in strokes:
             first, *others = self.points(stroke)
             send("touchStart", first)
             for point in others:
                 send("touchMove", point)
             send("touchEnd")
+        # A busy browser says that it has a touch before the page has seen it.
+        self.wait_until(f"hand.strokes.length === {n} && !hand.drawing")
         self.page.evaluate("() => new Promise(requestAnimationFrame)")
 
     def clear(self):
