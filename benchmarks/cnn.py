@@ -1,7 +1,7 @@
 """The CNN of the course: what it reaches, and its time against PyTorch, the limit, the MLP, a loop.
 
     python benchmarks/cnn.py ratios [ROW ...]      the ratios: two minutes on two cores
-    python benchmarks/cnn.py reach [ROW ...]       accuracies on the 10,000 test digits
+    python benchmarks/cnn.py reach [ROW ...]       accuracies on the 10,000 test digits: two hours
     python benchmarks/cnn.py reach --validate      train on 50,000, score on the other 10,000
 
 The settings below were chosen with --validate, on the last 10,000 *training* digits. Seconds are
