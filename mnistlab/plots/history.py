@@ -45,10 +45,10 @@ def published_error_rates() -> "pd.DataFrame":
     return table.assign(low=low, high=high)
 
 
-def timeline(extra: Iterable[tuple[str, int, float]] = ()) -> Picture:
+def timeline(extra: Iterable[tuple[str, int, float]] = (), n_digits: int = TEST_DIGITS) -> Picture:
     """Draw the published error rates on MNIST's test set, with Wilson's 95 % intervals, by year.
 
-    `extra` results, (label, year, error in per cent) each, stand beside them.
+    `extra` results, (label, year, error in per cent of `n_digits`) each, stand beside them.
     """
     table = published_error_rates()
     figure, axes = plt.subplots(figsize=(9, 5.6))
@@ -70,7 +70,7 @@ def timeline(extra: Iterable[tuple[str, int, float]] = ()) -> Picture:
     said, last_year, places = "", table.year.max(), {}
     for label, year, error in extra:
         last_year = max(last_year, year)
-        low, high = _interval(error)
+        low, high = _interval(error, n_digits)
         axes.errorbar(year, error, whiskers(error, low, high), marker="X", color=INK, **look)
         places[label] = [(year, high), (year, low), (year, error)]
         said += f" Added: {label}, {error:g} % ({low:.2f} to {high:.2f})."
@@ -98,7 +98,7 @@ def timeline(extra: Iterable[tuple[str, int, float]] = ()) -> Picture:
     )
 
 
-def _interval(error_percent: float) -> tuple[float, float]:
+def _interval(error_percent: float, n_digits: int = TEST_DIGITS) -> tuple[float, float]:
     """Return the 95 % Wilson interval of an error rate on the test digits, all in per cent."""
-    low, high = wilson(round(error_percent / 100 * TEST_DIGITS), TEST_DIGITS)
+    low, high = wilson(round(error_percent / 100 * n_digits), n_digits)
     return 100 * low, 100 * high

@@ -78,3 +78,9 @@ def test_adds_your_own_results():
     assert "mine, 1.7 % (1.46 to 1.97)" in picture.caption
     assert "his, 0 % (0.00 to 0.04)" in picture.caption
     assert picture.figure.axes[0].get_xlim()[1] > 2030
+
+
+def test_an_own_result_has_the_interval_of_its_own_test_digits():
+    # Wilson, by hand, z = 1.96: 47 of 10,000 and 47 of 1,000
+    assert "0.47 % (0.35 to 0.62)" in plots.timeline([("mine", 2026, 0.47)]).caption
+    assert "4.7 % (3.55 to 6.19)" in plots.timeline([("mine", 2026, 4.7)], 1000).caption
