@@ -1,8 +1,7 @@
 """The learner's self-check, ``check("04-recall", value)``, and ``predict("04-recall", guess)``.
 
-Answers live in ``answers.toml`` beside this file, and code to compare with in ``exercises/``, so
-that a notebook never shows them. A wrong answer gets a hint, never the solution. Nothing leaves
-the machine.
+Answers lie in ``data/answers``, so that neither a notebook nor the package shows them. A wrong
+answer gets a hint, never the solution. Nothing leaves the machine.
 """
 
 import os
@@ -10,7 +9,6 @@ import textwrap
 import tomllib
 from collections.abc import Callable
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -86,7 +84,7 @@ def _written(value: Any) -> str:
 
 @cache
 def _answers() -> dict[str, dict]:
-    return tomllib.loads(files("mnistlab").joinpath("answers.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((datasets.shipped("answers") / "answers.toml").read_text("utf-8"))
 
 
 def _find(name: str) -> dict:

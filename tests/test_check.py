@@ -3,7 +3,6 @@
 import re
 import sys
 import tomllib
-from importlib.resources import files
 
 import numpy as np
 import pandas as pd
@@ -213,7 +212,7 @@ def test_without_a_guess_the_truth_is_said_all_the_same(capsys, monkeypatch):
 
 # What comes with the package
 
-SHIPPED = tomllib.loads(files("mnistlab").joinpath("answers.toml").read_text(encoding="utf-8"))
+SHIPPED = tomllib.loads((datasets.shipped("answers") / "answers.toml").read_text(encoding="utf-8"))
 ANSWER_KEYS = {"answer", "full", "sample", "between", "full_between", "sample_between"}
 
 

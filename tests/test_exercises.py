@@ -3,7 +3,6 @@
 import importlib
 import sys
 import tomllib
-from importlib.resources import files
 
 import numpy as np
 import pytest
@@ -164,9 +163,9 @@ def test_a_value_where_a_function_is_wanted(said, monkeypatch):
 
 # What comes with the package: each typical mistake is recognised, and gets its own hint
 
-ANSWERS = tomllib.loads(files("mnistlab").joinpath("answers.toml").read_text(encoding="utf-8"))
+ANSWERS = tomllib.loads((datasets.shipped("answers") / "answers.toml").read_text(encoding="utf-8"))
 VALUES = [name for name in ANSWERS if "mistakes" in ANSWERS[name]]
-UNITS = sorted(files("mnistlab").joinpath("exercises").glob("unit_*.py"))
+UNITS = sorted(datasets.shipped("answers").glob("unit_*.py"))
 
 
 def registered():

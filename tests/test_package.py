@@ -132,8 +132,9 @@ def test_wheel_holds_everything_the_package_reads(wheel):
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert files <= names
-    assert {"mnistlab/answers.toml", "mnistlab/web/page/index.html", "mnistlab/reader.npz"} <= files
-    assert "mnistlab/registry.toml" in names
+    assert {"mnistlab/web/page/index.html", "mnistlab/reader.npz"} <= files
+    answers = {f"mnistlab/answers/{path.name}" for path in ROOT.glob("data/answers/*.*")}
+    assert {"mnistlab/registry.toml", "mnistlab/answers/unit_07.py"} | answers <= names
     assert {"mnistlab/kana/strokes.json", "mnistlab/kana/README.md"} <= names
     licences = {name.rpartition("/licenses/")[2] for name in names if "/licenses/" in name}
     assert licences == {path.name for path in ROOT.glob("LICENSE*")}
@@ -187,10 +188,12 @@ def test_loads_checks_and_reads(run):
         "model = load_reader()\n"
         "print(model.score(mnist.X_test, mnist.y_test) > 0.97)\n"
         "print(len(load_hard_digits().labels))\n"
-        "check('04-baseline', ...)\n",
+        "check('04-baseline', ...)\n"
+        "check('11-shifted', lambda picture, down, right: picture)\n",
     )
     assert "sample" in printed
     assert "True\n20\nNot answered yet" in printed
+    assert "Not yet. your function(" in printed  # 11 needs 08
 
 
 def test_data_goes_to_the_users_cache(run):

@@ -86,7 +86,7 @@ its layers answers stands under *See it think*.
 {PAD.replace("index.html", "index.html?thinking")}```
 """
 SEEN_IN = "09_cnn_from_scratch"
-NOT_FOR_READERS = ("__init__.py", "__main__.py", "exercises/unit_*.py")  # the last: solutions
+NOT_FOR_READERS = ("__init__.py", "__main__.py")
 # Colab brings Python and most packages; the course's own, its figures and pictures come from here.
 COLAB_CELL = """\
 # Colab only: fetch the course and install its package. All it needs is there already.

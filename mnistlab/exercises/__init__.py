@@ -1,6 +1,7 @@
 """Exercises that ask for code: what a learner's function is compared with, one file a notebook.
 
-To add one to notebook 02, write in ``unit_02.py``::
+The answers themselves are no part of the package: they lie in ``data/answers``, and come with it.
+To add one to notebook 02, write there in ``unit_02.py``::
 
     @exercise(
         "02-header",
@@ -25,7 +26,10 @@ from typing import Any
 
 import numpy as np
 
+from ..datasets import shipped
 from .values import MOST, called, kind, short, wrong_kind
+
+__path__.append(str(shipped("answers")))  # unit_02 and the others are imported from there
 
 
 @dataclass(frozen=True)

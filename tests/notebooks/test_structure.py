@@ -30,7 +30,7 @@ from units import (
 from mnistlab import exercises as code_exercises
 from mnistlab.command import course
 
-ANSWERS = tomllib.loads((ROOT / "mnistlab" / "answers.toml").read_text(encoding="utf-8"))
+ANSWERS = tomllib.loads((ROOT / "data" / "answers" / "answers.toml").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.metrics import confusion_matrix
 
-from . import exercise
+from mnistlab.exercises import exercise
 
 
 @exercise(

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import ndimage
 
-from . import exercise
+from mnistlab.exercises import exercise
 
 
 def _picture(*pixels: tuple[int, int, int]) -> np.ndarray:

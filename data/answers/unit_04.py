@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from . import exercise
+from mnistlab.exercises import exercise
 
 _LABELS = np.array([5, 0, 4, 1, 9, 2, 1, 3, 1, 4])
 _MOSTLY_ONES = np.array([1, 1, 7, 1, 1, 1, 3, 1])

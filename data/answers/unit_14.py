@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.special import softmax
 
-from . import exercise
+from mnistlab.exercises import exercise
 
 _RNG = np.random.default_rng(14)
 

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.metrics import recall_score
 
-from . import exercise
+from mnistlab.exercises import exercise
 
 
 @exercise(

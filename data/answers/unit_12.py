@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.stats import binomtest
 
-from . import exercise
+from mnistlab.exercises import exercise
 
 
 def _answers(both: int, only_a: int, only_b: int, neither: int) -> tuple[np.ndarray, np.ndarray]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from . import exercise
+from mnistlab.exercises import exercise
 
 _VECTORS = np.array([[0.0, 0.0], [1.0, 0.0], [3.0, 3.0], [1.0, 2.0]])
 

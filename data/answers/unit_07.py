@@ -7,9 +7,8 @@ from scipy.optimize import approx_fprime
 from scipy.special import expit as sigmoid
 from scipy.special import logit
 
+from mnistlab.exercises import exercise
 from mnistlab.mlp import ACTIVATIONS, softmax
-
-from . import exercise
 
 Arrays = tuple[np.ndarray, np.ndarray]
 _relu, _ = ACTIVATIONS["relu"]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import exercise
+from mnistlab.exercises import exercise
 
 _TRUE = np.array([1, 1, 1, 0, 0, 0, 0, 0, 1, 0], dtype=bool)
 _CALLED = np.array([1, 0, 1, 0, 0, 1, 0, 0, 0, 0], dtype=bool)

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.dummy import DummyClassifier
 from sklearn.model_selection import GridSearchCV
 
-from . import exercise
+from mnistlab.exercises import exercise
 
 
 @exercise(

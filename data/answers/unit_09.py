@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from . import exercise
+from mnistlab.exercises import exercise
 
 _RNG = np.random.default_rng(9)
 _PICTURE, _WIDE = _RNG.integers(0, 9, (6, 6)), _RNG.integers(0, 9, (4, 7))

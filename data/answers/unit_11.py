@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from . import exercise
-from .unit_08 import PICTURE, SHIFT_MISTAKES, shifted
+from mnistlab.exercises import exercise
+from mnistlab.exercises.unit_08 import PICTURE, SHIFT_MISTAKES, shifted
 
 
 @exercise(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import exercise
+from mnistlab.exercises import exercise
 
 _DARK = np.array([[0, 200, 255], [7, 130, 90]], dtype=np.uint8)
 _LIGHT = np.array([[9, 100, 255], [0, 125, 90]], dtype=np.uint8)

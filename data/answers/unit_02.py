@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import exercise
+from mnistlab.exercises import exercise
 
 
 def _idx(*shape: int) -> bytes:

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 from scipy import ndimage
 
-from . import exercise
-from .unit_01 import box_middle
-from .unit_08 import shifted
+from mnistlab.exercises import exercise
+from mnistlab.exercises.unit_01 import box_middle
+from mnistlab.exercises.unit_08 import shifted
 
 
 def _digit(*boxes: tuple[int, int, int, int], ink: int = 200) -> np.ndarray:
