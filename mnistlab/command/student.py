@@ -5,8 +5,6 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -29,18 +27,27 @@ def student(output: str | Path) -> Path:
     The checks of the exercises stay, and what the notebooks read comes along. OSError if there is
     something in the folder, the folder it should lie in does not exist, or the course is not here.
     """
-    source = notebooks_dir()
-    with _whole_folder(Path(output)) as folder:
+    target, source = Path(output), notebooks_dir()
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise FileExistsError(f"{target} is not empty: name a new folder, or empty that one first")
+    parent = target.absolute().parent
+    if not parent.is_dir():
+        raise FileNotFoundError(f"{parent} is not a folder: make it first, or name another place")
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=parent) as scratch:
+        folder = Path(scratch) / "whole"
+        (folder / "notebooks").mkdir(parents=True)
         for name in READ_BY_NOTEBOOKS:
             if (source.parent / name).is_dir():
                 hidden = shutil.ignore_patterns(".*")
                 shutil.copytree(source.parent / name, folder / name, ignore=hidden)
-        (folder / "notebooks").mkdir(exist_ok=True)
         shutil.copy(source / "course.toml", folder / "notebooks")
         for path in find_notebooks([str(source / entry["file"]) for entry in read_course()]):
             _write_notebook(path, folder / "notebooks" / path.name)
         shutil.copy(Path(__file__).with_name("student.md"), folder / "README.md")
-    return Path(output)
+        if target.exists():
+            target.rmdir()  # it is empty; Windows would not rename onto it
+        os.replace(folder, target)
+    return target
 
 
 def _write_notebook(source: Path, target: Path) -> None:
@@ -60,20 +67,3 @@ def digest(notebook: nbformat.NotebookNode) -> str:
     """Return by what the text of a notebook is known; outputs do not count."""
     text = repr([(cell.cell_type, cell.source) for cell in notebook.cells])
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-@contextmanager
-def _whole_folder(target: Path) -> Iterator[Path]:
-    """Give a folder to fill, which becomes `target` when all went well and vanishes otherwise."""
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise FileExistsError(f"{target} is not empty: name a new folder, or empty that one first")
-    parent = target.absolute().parent
-    if not parent.is_dir():
-        raise FileNotFoundError(f"{parent} is not a folder: make it first, or name another place")
-    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=parent) as scratch:
-        folder = Path(scratch) / "whole"
-        folder.mkdir()
-        yield folder
-        if target.exists():
-            target.rmdir()  # it is empty; Windows would not rename onto it
-        os.replace(folder, target)
