@@ -74,22 +74,20 @@ def layers_of(model: MLP | CNN, name: str | Path = "the model") -> list[Layer]:
         layers = [Layer("dense", W, b, activation=model.activation) for W, b in arrays]
         layers[-1].activation = "none"
         return layers
-    side, n = isqrt(n_pixels), 1  # n channels of side x side
+    n_channels = 1
     for plan in (*model.layers, len(model.classes_)):
         if plan == "pool":
             layers.append(Layer("pool", np.empty(0), np.empty(0)))
-            side //= 2
-        elif isinstance(plan, tuple):
-            W, b = next(arrays)
-            stride = (*plan, 1)[2]
-            layers.append(Layer("convolution", W.transpose(2, 3, 1, 0), b, stride, "relu"))
-            side, n = (side - W.shape[-1]) // stride + 1, len(b)
+            continue
+        W, b = next(arrays)
+        if isinstance(plan, tuple):
+            layers.append(Layer("convolution", W.transpose(2, 3, 1, 0), b, (*plan, 1)[2], "relu"))
         else:
-            W, b = next(arrays)
             # from (channel between row and column) to (row, column, channel)
-            W = W.reshape(len(b), side, n, side).transpose(1, 3, 2, 0).reshape(-1, len(b))
-            layers.append(Layer("dense", W, b, activation="relu"))
-            side, n = 1, len(b)
+            side = isqrt(W.shape[1] // n_channels)
+            W = W.reshape(len(b), side, n_channels, side).transpose(1, 3, 2, 0)
+            layers.append(Layer("dense", W.reshape(-1, len(b)), b, activation="relu"))
+        n_channels = len(b)
     layers[-1].activation = "none"
     return layers
 
