@@ -5,8 +5,6 @@ says what it shows. The sentence is computed from the data, stands below the fig
 text; where a function takes a `caption`, that one stands there instead.
 """
 
-# ruff: noqa: F401 (what this package offers is what it imports)
-
 from .digits import digit_matrix, gallery, label_counts, predictions, votes
 from .handwriting import boxes, side_by_side, steps
 from .history import FAMILIES, published_error_rates, timeline

@@ -6,8 +6,6 @@ notebook cannot show a widget, so a still figure stands above it, and a sentence
 the site it moves: docs/_live.
 """
 
-# ruff: noqa: F401 (what this package offers is what it imports)
-
 from .draw_pad import DrawPad
 from .margin_explorer import MarginExplorer
 from .passport import own_characters
