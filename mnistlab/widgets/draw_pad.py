@@ -36,8 +36,7 @@ class DrawPad(anywidget.AnyWidget):
 
     Attributes
     ----------
-    picture : uint8 (280, 280)
-        The drawing, 0 is paper, 255 is ink.
+    picture : the drawing, uint8 (280, 280): 0 is paper, 255 is ink
     digit, probabilities : uint8 (28, 28) and float (n_classes,), or None
         What the model sees, the largest digit drawn (of hiragana all ink, (40, 40)), and its
         answer. None while the field is empty.

@@ -21,10 +21,8 @@ class MarginExplorer(anywidget.AnyWidget):
 
     Parameters
     ----------
-    X, y : arrays (n_samples, 2) and (n_samples,)
-        Samples in the plane, a few hundred at most, and their labels, two different ones.
-    X_new, y_new : arrays (m, 2) and (m,)
-        Samples to count mistakes on that the machines are not fitted to.
+    X, y : samples in the plane (n, 2), a few hundred at most, and their labels (n,), of two kinds
+    X_new, y_new : (m, 2) and (m,), to count mistakes on; the machines are not fitted to them
 
     Attributes
     ----------
@@ -46,7 +44,7 @@ class MarginExplorer(anywidget.AnyWidget):
 
     def __init__(self, X: ArrayLike, y: ArrayLike, X_new: ArrayLike, y_new: ArrayLike) -> None:
         X, X_new = (np.asarray(points, dtype=np.float64) for points in (X, X_new))
-        if X.ndim != 2 or X.shape[1] != 2 or X_new.shape[1:] != (2,):
+        if not X.shape[1:] == X_new.shape[1:] == (2,):
             raise ValueError(
                 f"samples must lie in the plane, shape (n, 2), not {X.shape} and {X_new.shape}"
             )
@@ -57,13 +55,13 @@ class MarginExplorer(anywidget.AnyWidget):
         (left, bottom), (right, top) = X.min(axis=0) - room, X.max(axis=0) + room
         across, down = (np.linspace(*ends, self.CELLS) for ends in ((left, right), (top, bottom)))
         grid = np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 2)
-        maps, support, mistakes, mistakes_new = [], [], [], []
+        maps, support, mistakes, mistakes_new = b"", b"", [], []
         for C, gamma in product(self.CS, self.GAMMAS):
             model = SVC(C=C, gamma=gamma) if gamma else SVC(C=C, kernel="linear")
             model.fit(X, y)
             depth = np.clip(model.decision_function(grid) / self.DEEPEST, -1, 1)
-            maps.append(np.round(127 * depth).astype(np.int8))
-            support.append(np.isin(np.arange(len(X)), model.support_))
+            maps += np.round(127 * depth).astype(np.int8).tobytes()
+            support += np.isin(np.arange(len(X)), model.support_).tobytes()
             mistakes.append(int((model.predict(X) != y).sum()))
             mistakes_new.append(int((model.predict(X_new) != names.searchsorted(y_new)).sum()))
         data = {
@@ -75,8 +73,8 @@ class MarginExplorer(anywidget.AnyWidget):
             "frame": [left, right, bottom, top],
             "points": X.astype("<f4").tobytes(),
             "labels": y.astype(np.uint8).tobytes(),
-            "maps": np.stack(maps).tobytes(),
-            "support": np.stack(support).astype(np.uint8).tobytes(),
+            "maps": maps,
+            "support": support,
             "mistakes": mistakes,
             "mistakes_new": mistakes_new,
             "n_new": len(X_new),

@@ -27,12 +27,8 @@ FINE = 4  # drawn so many times larger, then averaged: soft edges
 class Passport:
     """Ten digits by one hand, in the order 0 to 9.
 
-    Attributes
-    ----------
-    pictures, images : uint8 (10, 280, 280) and (10, 28, 28)
-        As drawn, and in MNIST's format: 0 is paper, 255 is ink.
-    mine : bool (10,)
-        Drawn by you; the others come from the ready set.
+    ``pictures`` are uint8 (10, 280, 280), as drawn, ``images`` uint8 (10, 28, 28), in MNIST's
+    format: 0 is paper, 255 is ink. ``mine``, bool (10,): drawn by you, not from the ready set.
     """
 
     pictures: np.ndarray
@@ -57,14 +53,12 @@ def draw(strokes: Sequence[Sequence]) -> np.ndarray:
     """
     large = Image.new("L", (FINE * PAD, FINE * PAD))
     pen = ImageDraw.Draw(large)
-    lines = []
-    for stroke in strokes:
-        try:
-            points = FINE * np.asarray_chkfinite(stroke, dtype=float).reshape(len(stroke), 2)
-        except (TypeError, ValueError):
-            message = "a stroke must be a list of (x, y), two numbers for each point"
-            raise ValueError(message) from None
-        lines.append(points.clip(-FINE * PAD, 2 * FINE * PAD))
+    try:
+        lines = [np.asarray_chkfinite(s, dtype=float).reshape(len(s), 2) for s in strokes]
+    except (TypeError, ValueError):
+        message = "a stroke must be a list of (x, y), two numbers for each point"
+        raise ValueError(message) from None
+    lines = [FINE * points.clip(-PAD, 2 * PAD) for points in lines]
     longest = max((np.ptp(points, axis=0).max() for points in lines if len(points)), default=0)
     radius = max(3 * FINE, min(FINE * PEN, THIN * longest)) / 2
     for points in lines:

@@ -22,19 +22,15 @@ class ThresholdExplorer(anywidget.AnyWidget):
 
     Parameters
     ----------
-    scores : array (n_samples,)
-        The higher, the surer the classifier is of "yes". Any finite numbers.
-    y_true : array (n_samples,)
-        The truth, boolean (or 0 and 1). Both answers must occur.
-    images : array (n_samples, 784) or (n_samples, 28, 28), optional
-        Pixels 0 (paper) to 255 (ink). A few hundred of them travel to the browser.
-    name : str, default "5"
-        What "yes" means.
+    scores : any finite numbers (n,): the higher, the surer the classifier is of "yes"
+    y_true : the truth (n,), boolean (or 0 and 1); both answers must occur
+    images : (n, 784) or (n, 28, 28), optional; 0 (paper) to 255 (ink)
+        A few hundred of them travel to the browser.
+    name : what "yes" means
 
     Attributes
     ----------
-    threshold : float
-        Where the slider stands; setting it moves the slider.
+    threshold : where the slider stands, a float; setting it moves the slider
     """
 
     STEPS = 1000  # slider positions, give or take a factor of two
