@@ -20,12 +20,8 @@ def gallery(
 ) -> Picture:
     """Draw small images side by side, row after row, all on one grey scale.
 
-    Parameters
-    ----------
-    images : shape (n, rows, columns), 0 = paper
-    titles : what stands above each of the n images
-    columns : images in a row
-    wrong : which of the n images to mark with a frame and a cross, e.g. misread digits
+    `images` are (n, height, width), 0 = paper: `columns` of them in a row, `titles` above them.
+    `wrong` says which of the n to mark with a frame and a cross, e.g. misread digits.
     """
     images = np.asarray(images)
     count, height, width = images.shape

@@ -36,11 +36,8 @@ def boxes(
 ) -> Picture:
     """Draw pictures with a box around every digit that was found in them.
 
-    Parameters
-    ----------
-    pictures : grey, 0 = black; arrays (height, width) or PIL images
-    boxes : for each picture (top, left, bottom, right) of its digits, in its pixels
-    titles : what stands above each picture
+    `pictures` are grey, 0 = black: arrays (height, width) or PIL images; `titles` stand above them.
+    `boxes` are, for each picture, (top, left, bottom, right) of its digits, in its pixels.
     """
     figure, frames = _frames(pictures, columns=2)
     for axes, picture, found, title in zip(frames, pictures, boxes, titles, strict=True):
@@ -56,11 +53,8 @@ def side_by_side(
 ) -> Picture:
     """Draw each picture above what became of it in MNIST's format.
 
-    Parameters
-    ----------
-    pictures : of any size, grey or colour; arrays or PIL images
-    digits : what the model saw, shape (28, 28) each
-    titles : what stands above each pair
+    `pictures` are of any size, grey or colour: arrays or PIL images; `digits`, (28, 28) each, are
+    what the model saw; `titles` stand above each pair.
     """
     columns = 6
     starts = range(0, len(pictures), columns)

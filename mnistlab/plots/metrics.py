@@ -30,11 +30,9 @@ def confusion(
 ) -> Picture:
     """Draw a confusion matrix with its numbers; for two classes TN, FP, FN and TP are named.
 
-    Parameters
-    ----------
-    matrix : shape (n, n), int: rows are the truth, columns the predictions, as in scikit-learn
-    labels : the n classes, in the matrix's order
-    normalize : per cent of the row; of the column; both, side by side; counts if None
+    `matrix` is (n, n), int: rows are the truth, columns the predictions, as in scikit-learn;
+    `labels` are the n classes, in its order. `normalize` asks for per cent of the row ("true"), of
+    the column ("pred"), or both, side by side; without it there are counts.
     """
     matrix, labels = np.asarray(matrix), [str(label) for label in labels]
     shares = ["true", "pred"] if normalize == "both" else [normalize]

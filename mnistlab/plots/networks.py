@@ -18,10 +18,8 @@ if TYPE_CHECKING:
 def weights_grid(weights: ArrayLike, columns: int = 10, caption: str | None = None) -> Picture:
     """Draw the weights of units as pictures: orange raises the unit's sum, purple lowers it.
 
-    Parameters
-    ----------
-    weights : shape (n_pixels, n_units); n_pixels is a square number, e.g. 784
-    columns : pictures in a row
+    `weights` are (n_pixels, n_units); n_pixels is a square number, e.g. 784. `columns` pictures
+    stand in a row.
     """
     weights = np.asarray(weights)
     side = int(np.sqrt(len(weights)))
@@ -58,14 +56,9 @@ class LiveCurve:
     In Jupyter the figure grows in place while the network trains. What stays on the page is one
     constant line, so that the output can be compared; `picture` gives the finished figure.
 
-    Parameters
-    ----------
-    X, y : rows the network does not learn from, shape (n, n_features), and their labels (n,)
-    epochs : length of the axis
-
-    Attributes
-    ----------
-    losses, accuracies : mean training loss and validation accuracy (0-1) of each epoch so far
+    `X` (n, n_features) are rows the network does not learn from, `y` (n,) their labels; `epochs` is
+    the length of the axis. The attributes `losses` and `accuracies` hold mean training loss and
+    validation accuracy (0-1) of each epoch so far.
     """
 
     def __init__(self, X: ArrayLike, y: ArrayLike, epochs: int):

@@ -20,11 +20,8 @@ def margins(
 ) -> Picture:
     """Draw fitted machines in the plane: boundary, margin, and which points are support vectors.
 
-    Parameters
-    ----------
-    models : fitted on `X` and `y`, by title
-    X, y : where the points lie, shape (n, 2), and their labels, of two kinds, shape (n,)
-    names : what the two axes measure
+    `X` (n, 2) says where the points lie, `y` (n,) has their labels, of two kinds; `models`, by
+    title, are fitted on both. `names` say what the two axes measure.
     """
     X, y = np.asarray(X), np.asarray(y)
     rows, columns = -(-len(models) // 2), min(2, len(models))
@@ -62,11 +59,8 @@ def margins(
 def kernel_vote(machine: "SVC", x: ArrayLike, names: Sequence[str]) -> Picture:
     """Draw how the support vectors of a machine in the plane vote on one new point.
 
-    Parameters
-    ----------
-    machine : fitted on two classes, kernel "rbf", gamma a number
-    x : the new point, shape (2,)
-    names : what the two axes measure
+    `machine` is fitted on two classes, kernel "rbf", gamma a number; `x` (2,) is the new point.
+    `names` say what the two axes measure.
     """
     x, vectors = np.asarray(x), machine.support_vectors_
     similarity = np.exp(-machine.gamma * ((vectors - x) ** 2).sum(axis=1))

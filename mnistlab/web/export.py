@@ -61,6 +61,8 @@ def export_page(
     """Write a trained network as a web page that reads what is drawn on it.
 
     Returns the path of ``index.html``: open it with a double click, or put the folder on any host.
+    ValueError if the model reads other pictures, or the names are not as many as its classes;
+    OSError if the folder cannot be written.
 
     Parameters
     ----------
@@ -72,12 +74,6 @@ def export_page(
     class_names, title : sequence of str, and str; optional
         What to show for each of ``model.classes_``, in that order, and the page's heading. A page
         for digits shows which of 200 training digits are most alike; one for hiragana the romaji.
-
-    Raises
-    ------
-    ValueError, OSError
-        If the model reads other pictures, or the names are not as many as its classes; if the
-        folder cannot be written.
     """
     text = page(model, class_names, title)
     version = hashlib.sha256(text.encode()).hexdigest()[:16]

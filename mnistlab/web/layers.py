@@ -34,10 +34,8 @@ class Layer:
 def load_model(path: str | Path) -> MLP | CNN:
     """Read a network that `MLP.save` or `CNN.save` wrote, and say what is wrong if it is not one.
 
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        If there is no such file; if it holds no network for such pictures, or a damaged one.
+    FileNotFoundError if there is no such file; ValueError if it holds no network for such pictures,
+    or a damaged one.
     """
     if not Path(path).is_file():
         raise FileNotFoundError(f"{path}: there is no such file; MLP.save(path) writes one")
@@ -56,11 +54,9 @@ def load_model(path: str | Path) -> MLP | CNN:
 def layers_of(model: MLP | CNN, name: str | Path = "the model") -> list[Layer]:
     """Return the layers of a network for 28 x 28 or 40 x 40 pixels; a message calls it `name`.
 
-    Raises
-    ------
-    ValueError, sklearn.exceptions.NotFittedError
-        If it expects something else than such pictures, or gives no probabilities for one, as when
-        its arrays do not fit together or hold numbers that are not finite; if it was never trained.
+    ValueError if it expects something else than such pictures, or gives no probabilities for one,
+    as when its arrays do not fit together or hold numbers that are not finite; scikit-learn's
+    NotFittedError if it was never trained.
     """
     if not isinstance(model, MLP | CNN):
         raise ValueError(f"{name} is of type {type(model).__name__}; the page runs MLPs and CNNs")

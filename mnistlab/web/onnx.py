@@ -17,17 +17,13 @@ def export_onnx(model: MLP | CNN, path: str | Path) -> None:
     Input ``pixels``, float32 (n, 784 or 1600), 0 (paper) to 255 (ink); output ``probabilities``,
     float32 (n, n_classes), in the order of ``model.classes_``.
 
-    Raises
-    ------
-    ImportError, ValueError
-        If the package onnx is not installed; if the model is not one that the page can run.
+    ImportError if the package onnx is not installed; ValueError if the page cannot run the model.
     """
     try:
         import onnx  # slow to import
     except ImportError:
-        raise ImportError(
-            "export_onnx needs the package onnx: pip install 'mnistlab[onnx]'"
-        ) from None
+        advice = "pip install 'mnistlab[onnx]'"
+        raise ImportError(f"export_onnx needs the package onnx: {advice}") from None
     layers, side, helper = layers_of(model), isqrt(model.n_features_in_), onnx.helper
     steps, constants = [], []
 
@@ -63,10 +59,9 @@ def export_onnx(model: MLP | CNN, path: str | Path) -> None:
             add(layer.activation.capitalize())
     add("Softmax", axis=1)
     steps[-1].output[0] = "probabilities"
-    given, found = (
-        helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["n", width])
-        for name, width in (("pixels", side**2), ("probabilities", len(model.classes_)))
-    )
+    array, floats = helper.make_tensor_value_info, onnx.TensorProto.FLOAT
+    given = array("pixels", floats, ["n", side**2])
+    found = array("probabilities", floats, ["n", len(model.classes_)])
     graph = helper.make_graph(steps, "mnistlab", [given], [found], constants)
     # An operator set that is a few years old, so that older runtimes read the file too.
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
