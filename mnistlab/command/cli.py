@@ -94,9 +94,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-# What is slow to import is imported by the command: `mnistlab --help` answers at once.
-
-
 def _doctor(options: argparse.Namespace) -> int:
     from .doctor import doctor  # slow to import
 
