@@ -65,11 +65,8 @@ def digit_matrix(image: ArrayLike, caption: str | None = None) -> Picture:
         axes.text(column, row, int(value), color=colour, **style)
     axes.set(xlabel="column", ylabel="row", xticks=range(0, width, 3), yticks=range(0, height, 3))
     inked = np.count_nonzero(image)
-    found = (
-        f"{inked} of the {image.size} pixels hold ink (values 1 to {image.max()}); "
-        f"the other {image.size - inked} are 0."
-    )
-    return Picture(figure, caption or found)
+    found = f"{inked} of the {image.size} pixels hold ink (values 1 to {image.max()})"
+    return Picture(figure, caption or f"{found}; the other {image.size - inked} are 0.")
 
 
 def label_counts(y_train: ArrayLike, y_test: ArrayLike) -> Picture:
@@ -144,9 +141,7 @@ def predictions(images: ArrayLike, truth: ArrayLike, answers: ArrayLike) -> Pict
         axes.set_axis_off()
     wrong = truth != answers
     panels[1].scatter(*middles[wrong].T, s=side**2 / 3, marker="x", color=RED, linewidth=2.5)
-    return Picture(
-        figure,
-        f"{len(images)} digits: {(truth & answers).sum()} of {truth.sum()} 5s found, "
-        f"{(truth & ~answers).sum()} missed, {(~truth & answers).sum()} false alarms "
-        f"(crosses mark the {wrong.sum()} mistakes).",
-    )
+    found = f"{(truth & answers).sum()} of {truth.sum()} 5s found"
+    missed = f"{(truth & ~answers).sum()} missed, {(~truth & answers).sum()} false alarms"
+    crosses = f"(crosses mark the {wrong.sum()} mistakes)"
+    return Picture(figure, f"{len(images)} digits: {found}, {missed} {crosses}.")

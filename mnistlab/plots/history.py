@@ -59,9 +59,10 @@ def timeline(extra: Iterable[tuple[str, int, float]] = (), n_digits: int = TEST_
     years = table.groupby("year").year
     x = table.year + 0.064 * (years.cumcount() - (years.transform("size") - 1) / 2)
     look = {"markersize": 6, "elinewidth": 1, "linestyle": "none"}
+    noted = table.note != ""
     for family, (colour, marker) in FAMILIES.items():
         for chosen_on_test in (False, True):
-            rows = table[(table.family == family) & ((table.note != "") == chosen_on_test)]
+            rows = table[(table.family == family) & (noted == chosen_on_test)]
             fill = {"markerfacecolor": PAPER} if chosen_on_test else {"label": family}
             bars = whiskers(rows.error_percent, rows.low, rows.high)
             axes.errorbar(x[rows.index], rows.error_percent, bars, marker=marker, color=colour,
@@ -88,14 +89,12 @@ def timeline(extra: Iterable[tuple[str, int, float]] = (), n_digits: int = TEST_
         label_directly(axes, places, fontsize=8, color=FAMILIES[family][0])
     first = table.error_percent[table.year == 1998].min()
     best = table.loc[table.error_percent.idxmin()]
-    return Picture(
-        figure,
-        f"{len(table)} published results: the best error fell from {first:.2f} % in 1998 to "
-        f"{best.error_percent:.2f} % in {best.year}; the bars are 95 % intervals, "
-        f"{best.low:.2f} to {best.high:.2f} % for the lowest; the band from {HUMAN_ERROR[0]} to "
-        f"{HUMAN_ERROR[1]} % is what is quoted for people; hollow marks ("
-        f"{(table.note != '').sum()}): chosen by their accuracy on the test digits.{said}",
-    )
+    fell = f"fell from {first:.2f} % in 1998 to {best.error_percent:.2f} % in {best.year}"
+    bars = f"the bars are 95 % intervals, {best.low:.2f} to {best.high:.2f} % for the lowest"
+    band = f"the band from {HUMAN_ERROR[0]} to {HUMAN_ERROR[1]} % is what is quoted for people"
+    hollow = f"hollow marks ({noted.sum()}): chosen by their accuracy on the test digits"
+    shown = f"{len(table)} published results: the best error {fell}; {bars}; {band}; {hollow}"
+    return Picture(figure, f"{shown}.{said}")
 
 
 def _interval(error_percent: float, n_digits: int = TEST_DIGITS) -> tuple[float, float]:

@@ -61,17 +61,15 @@ def _matrix(axes: Axes, matrix: np.ndarray, labels: list[str], normalize: str | 
     axes.set(xticks=range(len(labels)), xticklabels=labels, xlabel="prediction (columns)",
              yticks=range(len(labels)), yticklabels=labels, ylabel="truth (rows)")  # fmt: skip
     axes.set_title("" if two else SHARES[normalize], fontsize=9)
+    right = f"{np.trace(matrix):,} of {matrix.sum():,}"
     if two:
-        return (
-            f"{np.trace(matrix):,} of {matrix.sum():,} answers are right; {matrix[0, 1]:,} "
-            f"false positives, {matrix[1, 0]:,} false negatives."
-        )
+        false = f"{matrix[0, 1]:,} false positives, {matrix[1, 0]:,} false negatives"
+        return f"{right} answers are right; {false}."
     mistakes = np.where(np.eye(len(labels)), 0, shown)
     row, column = np.unravel_index(mistakes.argmax(), shown.shape)
     truth, answer, most = labels[row], labels[column], mistakes.max()
     return {
-        None: f"{np.trace(matrix):,} of {matrix.sum():,} digits lie on the diagonal, where "
-        "truth and prediction agree.",
+        None: f"{right} digits lie on the diagonal, where truth and prediction agree.",
         "true": f"Each row is 100 %. The largest share off the diagonal: {most:.1f} % of the "
         f"{truth}s are called {answer}.",
         "pred": f"Each column is 100 %. The largest share off the diagonal: of what is called "
@@ -113,12 +111,10 @@ def score_histograms(scores: ArrayLike, y_true: ArrayLike, threshold: float = 0)
         axes.set(ylabel=f"truth: {'' if truth else 'not '}5\n(digits)")
     panels[1].invert_yaxis()
     panels[1].set_xlabel("score (left of the line: called not 5; right of it: called 5)")
-    alarms, missed = (called_yes & ~y_true).sum(), (y_true & ~called_yes).sum()
-    return Picture(
-        figure,
-        f"Cut at {_readable(threshold)}, the detector raises {alarms:,} false alarms and "
-        f"misses {missed:,} of {y_true.sum():,} digits that are a 5 (hatched).",
-    )
+    alarms = f"raises {(called_yes & ~y_true).sum():,} false alarms"
+    missed = f"misses {(y_true & ~called_yes).sum():,} of {y_true.sum():,} digits that are a 5"
+    cut = f"Cut at {_readable(threshold)}, the detector"
+    return Picture(figure, f"{cut} {alarms} and {missed} (hatched).")
 
 
 def precision_recall_threshold(
@@ -142,11 +138,9 @@ def precision_recall_threshold(
     axes.set(xlim=np.quantile(thresholds, [0.05, 1]), ylim=(0, 1.03), xlabel="threshold (score)",
              ylabel="precision, recall")  # fmt: skip
     label_lines(axes)
-    return Picture(
-        figure,
-        f"At the threshold {_readable(threshold)} precision is {precisions[at]:.3f} and recall "
-        f"{recalls[at]:.3f}; to the right recall only falls, while precision rises and wobbles.",
-    )
+    here = f"precision is {precisions[at]:.3f} and recall {recalls[at]:.3f}"
+    right = "to the right recall only falls, while precision rises and wobbles"
+    return Picture(figure, f"At the threshold {_readable(threshold)} {here}; {right}.")
 
 
 def pr_curve(detectors: Mapping[str, ArrayLike], y_true: ArrayLike) -> Picture:
@@ -253,9 +247,7 @@ def error_against_cost(right: Mapping[str, ArrayLike], cost: Sequence[float], of
     plain_ticks(axes.xaxis, [0.01, 0.1, 1, 10, 100, 1000])
     plain_ticks(axes.yaxis, [0.5, 1, 2, 5, 10, 20, 50, 100])
     label_directly(axes, places)
-    best = ", ".join(name for name in rates if rates[name] == min(rates.values()))
-    return Picture(
-        figure,
-        f"Lowest error rate: {best}, {min(rates.values()):.2f} %; fewest {of}: "
-        f"{min(costs, key=costs.get)}; the bars are 95 % intervals.",
-    )
+    lowest, fewest = min(rates.values()), min(costs, key=costs.get)
+    best = ", ".join(name for name in rates if rates[name] == lowest)
+    found = f"Lowest error rate: {best}, {lowest:.2f} %; fewest {of}: {fewest}"
+    return Picture(figure, f"{found}; the bars are 95 % intervals.")

@@ -89,9 +89,7 @@ class LiveCurve:
         right.set(xlabel="epoch", ylabel="validation accuracy (%)")
         left.set_xlim(0.5, self.epochs + 0.5)
         left.xaxis.get_major_locator().set_params(integer=True)
-        return Picture(
-            figure,
-            f"In {len(self.losses)} epochs the loss falls from {self.losses[0]:.2f} to "
-            f"{self.losses[-1]:.2f}, and the validation accuracy rises from "
-            f"{self.accuracies[0]:.1%} to {self.accuracies[-1]:.1%}.",
-        )
+        falls = f"the loss falls from {self.losses[0]:.2f} to {self.losses[-1]:.2f}"
+        first, last = self.accuracies[0], self.accuracies[-1]
+        rises = f"the validation accuracy rises from {first:.1%} to {last:.1%}"
+        return Picture(figure, f"In {len(self.losses)} epochs {falls}, and {rises}.")

@@ -49,11 +49,8 @@ def margins(
     figure.supylabel(names[1], size=10)
     figure.legend(*panels.flat[0].get_legend_handles_labels(), loc="outside upper right", ncols=2)
     counts = ", ".join(f"{len(model.support_)} ({title})" for title, model in models.items())
-    return Picture(
-        figure,
-        f"Support vectors (filled) of {len(X)} digits: {counts}; solid line: the "
-        "boundary, dashed lines: the edges of the margin.",
-    )
+    lines = "solid line: the boundary, dashed lines: the edges of the margin"
+    return Picture(figure, f"Support vectors (filled) of {len(X)} digits: {counts}; {lines}.")
 
 
 def kernel_vote(machine: "SVC", x: ArrayLike, names: Sequence[str]) -> Picture:
@@ -82,9 +79,7 @@ def kernel_vote(machine: "SVC", x: ArrayLike, names: Sequence[str]) -> Picture:
     figure.legend(loc="outside upper right", ncols=3, markerscale=0.7)
     plus, minus, start = parts[parts > 0].sum(), -parts[parts < 0].sum(), machine.intercept_[0]
     low, high = machine.classes_
-    return Picture(
-        figure,
-        f"The larger a mark, the larger vote times similarity. Support vectors that are a {high} "
-        f"add {plus:.2f}, those that are a {low} take {minus:.2f} away, the intercept adds "
-        f"{start:.2f}: the score is {plus - minus + start:.2f}.",
-    )
+    marks = "The larger a mark, the larger vote times similarity."
+    added = f"that are a {high} add {plus:.2f}, those that are a {low} take {minus:.2f} away"
+    score = f"the intercept adds {start:.2f}: the score is {plus - minus + start:.2f}"
+    return Picture(figure, f"{marks} Support vectors {added}, {score}.")

@@ -52,10 +52,9 @@ class ThresholdExplorer(anywidget.AnyWidget):
         scores, y_true = column_or_1d(scores, dtype=np.float64), column_or_1d(y_true)
         check_consistent_length(scores, y_true, images)
         assert_all_finite(scores, input_name="scores")
-        if set(np.unique(y_true).tolist()) != {0, 1}:
-            raise ValueError(
-                f"y_true must hold both answers, True and False; it holds {np.unique(y_true)[:5]}"
-            )
+        kinds = np.unique(y_true)
+        if kinds.tolist() != [0, 1]:
+            raise ValueError(f"y_true must hold both answers, True and False; it holds {kinds[:5]}")
         y_true = y_true.astype(bool)
         step, low, high = _grid(np.quantile(scores, self.SHOWN), self.STEPS)
         data = {"name": str(name), "step": step, "low": low, "high": high}
@@ -73,7 +72,6 @@ class ThresholdExplorer(anywidget.AnyWidget):
         super().__init__(_data=data)
 
     def __repr__(self) -> str:
-        # What a stored page shows in the widget's place.
         return "Run this cell to move the threshold yourself; the figure above shows one position."
 
     @traitlets.validate("threshold")
