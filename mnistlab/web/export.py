@@ -20,14 +20,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .. import formats
-from ..cnn import CNN
+from .. import formats, imaging
 from ..datasets import load
-from ..imaging import SURE
-from ..imaging import class_names as names_of
-from ..mlp import MLP
 from ..reader import load_reader
-from .layers import Layer, folded_biases, layers_of
+from .layers import Layer, Network, folded_biases, layers_of
 
 if TYPE_CHECKING:
     import ipywidgets
@@ -53,7 +49,7 @@ def quantise(weights: np.ndarray, bits: int = 8) -> tuple[np.ndarray, float]:
 
 
 def export_page(
-    model: MLP | CNN,
+    model: Network,
     folder: str | Path,
     class_names: Sequence[str] | None = None,
     title: str | None = None,
@@ -66,8 +62,7 @@ def export_page(
 
     Parameters
     ----------
-    model : MLP or CNN
-        A network for 28 x 28 pixels, or 40 x 40 as `hand.frame` sets characters.
+    model : a network for 28 x 28 pixels, or 40 x 40 as `hand.frame` sets characters
     folder : str or Path
         Gets ``index.html``, which is the whole page, and two files that a browser asks for only
         when the page is served: with them it can be installed, and works without a network.
@@ -94,12 +89,10 @@ def export_page(
     return folder / "index.html"
 
 
-def page(
-    model: MLP | CNN, class_names: Sequence[str] | None = None, title: str | None = None
-) -> str:
+def page(model: Network, class_names: Sequence[str] | None = None, title: str | None = None) -> str:
     """Return the page that `export_page` writes, as one text; see there for what it takes."""
     layers, side = layers_of(model), isqrt(model.n_features_in_)
-    known = names_of(model)
+    known = imaging.class_names(model)
     classes = [str(name) for name in (known if class_names is None else class_names)]
     if len(classes) != len(known):
         raise ValueError(
@@ -107,7 +100,7 @@ def page(
         )
     several = set(classes) <= set("0123456789?")
     network = _packed(model, layers) | {"side": side, "classes": classes, "several": several}
-    network |= {"sure": SURE, "none": known.index("?") if known[-1] == "?" else -1}
+    network |= {"sure": imaging.SURE, "none": known.index("?") if known[-1] == "?" else -1}
     kind = "digits" if several else "characters"
     if several and class_names is None and side == 28:
         png = base64.b64encode((SOURCES / "examples.png").read_bytes()).decode()
@@ -152,13 +145,12 @@ def _policy(script: str, style: str) -> str:
     sums = [base64.b64encode(hashlib.sha256(t.encode()).digest()) for t in (script, style)]
     run, look = (f"'sha256-{digest.decode()}'" for digest in sums)
     return (
-        f"default-src 'none'; script-src {run}; style-src {look}; "
-        "img-src data:; manifest-src 'self'; worker-src 'self'; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {run}; style-src {look}; img-src data:; "
+        "manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'"
     )
 
 
-def _packed(model: MLP | CNN, layers: list[Layer]) -> dict:
+def _packed(model: Network, layers: list[Layer]) -> dict:
     """Describe a network as `unpack` in network.js expects it."""
     numbers, described, plan, biases = bytearray(), [], [], iter(folded_biases(model))
     for layer in layers:
@@ -184,7 +176,7 @@ def _packed(model: MLP | CNN, layers: list[Layer]) -> dict:
 
 
 def preview(
-    model: MLP | CNN, class_names: Sequence[str] | None = None, title: str | None = None
+    model: Network, class_names: Sequence[str] | None = None, title: str | None = None
 ) -> "ipywidgets.HTML":
     """Show the page inside a notebook, in a frame that is not stored with it; see `export_page`."""
     import ipywidgets  # slow to import

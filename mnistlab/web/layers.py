@@ -13,6 +13,7 @@ from ..cnn import CNN
 from ..mlp import MLP
 from ..model_files import read_network
 
+Network = MLP | CNN
 PIXELS = (28 * 28, 40 * 40)  # of the pictures that the page makes: MNIST's, and hiragana's
 
 
@@ -31,7 +32,7 @@ class Layer:
     activation: str = "none"
 
 
-def load_model(path: str | Path) -> MLP | CNN:
+def load_model(path: str | Path) -> Network:
     """Read a network that `MLP.save` or `CNN.save` wrote, and say what is wrong if it is not one.
 
     FileNotFoundError if there is no such file; ValueError if it holds no network for such pictures,
@@ -51,14 +52,14 @@ def load_model(path: str | Path) -> MLP | CNN:
     return model
 
 
-def layers_of(model: MLP | CNN, name: str | Path = "the model") -> list[Layer]:
+def layers_of(model: Network, name: str | Path = "the model") -> list[Layer]:
     """Return the layers of a network for 28 x 28 or 40 x 40 pixels; a message calls it `name`.
 
     ValueError if it expects something else than such pictures, or gives no probabilities for one,
     as when its arrays do not fit together or hold numbers that are not finite; scikit-learn's
     NotFittedError if it was never trained.
     """
-    if not isinstance(model, MLP | CNN):
+    if not isinstance(model, Network):
         raise ValueError(f"{name} is of type {type(model).__name__}; the page runs MLPs and CNNs")
     check_is_fitted(model)
     n_pixels, mean = model.n_features_in_, np.asarray(model.mean_)
@@ -88,7 +89,7 @@ def layers_of(model: MLP | CNN, name: str | Path = "the model") -> list[Layer]:
     return layers
 
 
-def _try_out(model: MLP | CNN, name: str | Path) -> None:
+def _try_out(model: Network, name: str | Path) -> None:
     """Raise a ValueError unless a network answers for a blank picture, with finite numbers."""
     blank = np.zeros((1, model.n_features_in_), np.uint8)
     try:
@@ -102,7 +103,7 @@ def _try_out(model: MLP | CNN, name: str | Path) -> None:
         raise ValueError(f"{name} holds numbers that are not finite")
 
 
-def folded_biases(model: MLP | CNN) -> list[np.ndarray]:
+def folded_biases(model: Network) -> list[np.ndarray]:
     """Return the biases of a network that need not subtract the mean from its inputs.
 
     (x - mean) W + b = x W + (b - mean W): only the first layer's change. Blank pixels are then 0,

@@ -6,12 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from .. import formats
-from ..cnn import CNN
-from ..mlp import MLP
-from .layers import layers_of
+from .layers import Network, layers_of
 
 
-def export_onnx(model: MLP | CNN, path: str | Path) -> None:
+def export_onnx(model: Network, path: str | Path) -> None:
     """Write a trained network as ONNX, whole or not at all. Weights are not rounded.
 
     Input ``pixels``, float32 (n, 784 or 1600), 0 (paper) to 255 (ink); output ``probabilities``,
