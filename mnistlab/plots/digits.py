@@ -111,8 +111,7 @@ def votes(values: ArrayLike, of: str = "vote") -> Picture:
     figure.colorbar(greys, ax=panels, shrink=0.85, label=f"size of the {of}")
     yes, no = np.count_nonzero(values > 0), np.count_nonzero(values < 0)
     silent = values.size - yes - no
-    found = f"{yes} pixels speak for “yes”, {no} against, {silent} are silent."
-    return Picture(figure, found)
+    return Picture(figure, f"{yes} pixels speak for “yes”, {no} against, {silent} are silent.")
 
 
 def predictions(images: ArrayLike, truth: ArrayLike, answers: ArrayLike) -> Picture:

@@ -90,10 +90,10 @@ def timeline(extra: Iterable[tuple[str, int, float]] = (), n_digits: int = TEST_
     first = table.error_percent[table.year == 1998].min()
     best = table.loc[table.error_percent.idxmin()]
     fell = f"fell from {first:.2f} % in 1998 to {best.error_percent:.2f} % in {best.year}"
-    bars = f"the bars are 95 % intervals, {best.low:.2f} to {best.high:.2f} % for the lowest"
+    interval = f"the bars are 95 % intervals, {best.low:.2f} to {best.high:.2f} % for the lowest"
     band = f"the band from {HUMAN_ERROR[0]} to {HUMAN_ERROR[1]} % is what is quoted for people"
     hollow = f"hollow marks ({noted.sum()}): chosen by their accuracy on the test digits"
-    shown = f"{len(table)} published results: the best error {fell}; {bars}; {band}; {hollow}"
+    shown = f"{len(table)} published results: the best error {fell}; {interval}; {band}; {hollow}"
     return Picture(figure, f"{shown}.{said}")
 
 

@@ -24,9 +24,8 @@ def shades(*colours: str) -> LinearSegmentedColormap:
 
 
 STYLE = {
-    "figure.facecolor": CARD,
-    "axes.facecolor": CARD,
-    "savefig.facecolor": CARD,
+    **dict.fromkeys(["figure.facecolor", "axes.facecolor", "savefig.facecolor"], CARD),
+    **dict.fromkeys(["text.color", "axes.labelcolor", "xtick.color", "ytick.color"], INK),
     "figure.dpi": 110,
     "figure.constrained_layout.use": True,
     "font.family": "DejaVu Sans",  # shipped with Matplotlib: the same on every machine
@@ -35,10 +34,6 @@ STYLE = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.edgecolor": GREY,
-    "text.color": INK,
-    "axes.labelcolor": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
     "legend.frameon": False,
     "image.cmap": "ink",  # ink is dark, paper is light, as on paper
     "axes.prop_cycle": plt.cycler(

@@ -28,8 +28,7 @@ class DrawPad(anywidget.AnyWidget):
     model : classifier, optional
         Has ``predict_proba`` (else a TypeError) and ``classes_``, fitted on (n, 784) uint8, 0
         (paper) to 255 (ink). Without it, the reader that comes with the package.
-    strokes : list of lists of (x, y), optional
-        What is drawn, in the field's pixels (280 x 280). Setting the attribute draws.
+    strokes : lists of (x, y) in the field's pixels (280 x 280): what is drawn; setting it draws
     passport : bool or sequence of hiragana, default False
         Show ten buttons that save the drawing in the learner's digit passport; or ask for these
         hiragana one after the other. Then no model answers: a test is not drawn until it is passed.
