@@ -34,7 +34,7 @@ def student(output: str | Path) -> Path:
     if not parent.is_dir():
         raise FileNotFoundError(f"{parent} is not a folder: make it first, or name another place")
     with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=parent) as scratch:
-        folder = Path(scratch) / "whole"
+        folder = Path(scratch) / "whole"  # becomes `target` when all went well
         (folder / "notebooks").mkdir(parents=True)
         for name in READ_BY_NOTEBOOKS:
             if (source.parent / name).is_dir():
