@@ -22,7 +22,6 @@ SHARES = {
     "pred": "share of its column (%): what gets called this?",
 }
 QUADRANTS = [["TN", "FP"], ["FN", "TP"]]  # by truth, then by answer
-RECALL = "recall (share of the true ones found)"
 
 
 def confusion(
@@ -148,34 +147,25 @@ def pr_curve(detectors: Mapping[str, ArrayLike], y_true: ArrayLike) -> Picture:
 
     `detectors` are scores (n,) by the detector's name, `y_true` (n,) is the truth, bool.
     """
-    from sklearn.metrics import average_precision_score, precision_recall_curve  # slow to import
+    from sklearn.metrics import PrecisionRecallDisplay  # slow to import
 
     share = np.mean(y_true)
     figure, axes = _unit_square([share, share], "a coin")
-    axes.set(aspect="equal", xlabel=RECALL, ylabel="precision (share of the alarms that are true)")
-    found = []
-    for name, scores in detectors.items():
-        precisions, recalls, _ = precision_recall_curve(y_true, scores)
-        axes.plot(recalls, precisions, drawstyle="steps-post", linewidth=2, label=name)
-        found.append(f"{name} {average_precision_score(y_true, scores):.3f}")
-    label_lines(axes)
-    return Picture(figure, f"Average precision: {', '.join(found)}; a coin gets {share:.3f}.")
+    found = _curves(axes, PrecisionRecallDisplay, "average_precision", detectors, y_true)
+    _finish(axes, "recall (share of the true ones found)",
+            "precision (share of the alarms that are true)")  # fmt: skip
+    return Picture(figure, f"Average precision: {found}; a coin gets {share:.3f}.")
 
 
 def roc_curve(detectors: Mapping[str, ArrayLike], y_true: ArrayLike) -> Picture:
     """Draw the ROC curves of some detectors (as for `pr_curve`), and what guessing gives."""
-    from sklearn import metrics  # slow to import
+    from sklearn.metrics import RocCurveDisplay  # slow to import
 
     figure, axes = _unit_square([0, 1], "a coin")
-    rate = "false-positive rate (share of the others that raise an alarm)"
-    axes.set(aspect="equal", xlabel=rate, ylabel=RECALL)
-    found = []
-    for name, scores in detectors.items():
-        fallouts, recalls, _ = metrics.roc_curve(y_true, scores)
-        axes.plot(fallouts, recalls, linewidth=2, label=name)
-        found.append(f"{name} {metrics.auc(fallouts, recalls):.3f}")
-    label_lines(axes)
-    return Picture(figure, f"Area under the curve: {', '.join(found)}; a coin gets 0.500.")
+    found = _curves(axes, RocCurveDisplay, "roc_auc", detectors, y_true)
+    _finish(axes, "false-positive rate (share of the others that raise an alarm)",
+            "recall (share of the true ones found)")  # fmt: skip
+    return Picture(figure, f"Area under the curve: {found}; a coin gets 0.500.")
 
 
 def calibration(detectors: Mapping[str, ArrayLike], y_true: ArrayLike) -> Picture:
@@ -184,32 +174,50 @@ def calibration(detectors: Mapping[str, ArrayLike], y_true: ArrayLike) -> Pictur
     The bars are 95 % Wilson intervals: few digits in a bin, long bar. The detectors' probabilities,
     0 to 1, and the truth ("yes" is a 5) are as for `pr_curve`.
     """
-    from sklearn.calibration import calibration_curve  # slow to import
+    from sklearn.calibration import CalibrationDisplay  # slow to import
 
     figure, axes = _unit_square([0, 1], "keeps its word")
-    axes.set_xlabel("what is said: “a 5, with probability …”")
-    axes.set_ylabel("what is true: share that is a 5")
     worst = []
-    for marker, (detector, probabilities) in zip(cycle("os^v"), detectors.items(), strict=False):
-        true, said = calibration_curve(y_true, probabilities, n_bins=10)
+    for detector, probabilities in detectors.items():
+        drawn = CalibrationDisplay.from_predictions(y_true, probabilities, n_bins=10, ax=axes,
+                                                    ref_line=False)  # fmt: skip
+        said, true = drawn.prob_pred, drawn.prob_true
         # Its bins are closed on the right, and it leaves empty ones out.
         bins = np.searchsorted(np.linspace(0, 1, 11)[1:-1], probabilities)
         _, counts = np.unique(bins, return_counts=True)
         low, high = np.transpose([*map(wilson, np.round(true * counts), counts)])
-        (line,) = axes.plot(said, true, f"{marker}-", linewidth=2, label=detector)
-        axes.vlines(said, low, high, colors=line.get_color(), linewidth=1)
+        drawn.line_.set(label=detector, marker="os^v"[len(worst) % 4], linewidth=2)
+        axes.vlines(said, low, high, colors=drawn.line_.get_color(), linewidth=1)
         at = np.abs(true - said).argmax()
         worst.append(f"where {detector} says {100 * said[at]:.0f} %, it is {100 * true[at]:.0f} %")
-    label_lines(axes)
+    _finish(axes, "what is said: “a 5, with probability …”", "what is true: share that is a 5")
     return Picture(figure, f"Farthest from the diagonal: {'; '.join(worst)}.")
 
 
 def _unit_square(reference: list[float], name: str) -> tuple[plt.Figure, Axes]:
     """Return axes from 0 to 1 with a dotted line to compare with."""
     figure, axes = plt.subplots(figsize=(5.4, 4.4))
-    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
     axes.plot([0, 1], reference, color=GREY, linewidth=1, linestyle=":", label=name)
     return figure, axes
+
+
+def _curves(
+    axes: Axes, display: type, area: str, detectors: Mapping[str, ArrayLike], y_true: ArrayLike
+) -> str:
+    """Draw each detector's curve with a Display of scikit-learn; return the areas below them."""
+    found = []
+    for name, scores in detectors.items():
+        drawn = display.from_predictions(y_true, scores, ax=axes)
+        drawn.line_.set(label=name, linewidth=2)
+        found.append(f"{name} {getattr(drawn, area):.3f}")
+    return ", ".join(found)
+
+
+def _finish(axes: Axes, xlabel: str, ylabel: str) -> None:
+    """Name the axes, and the lines beside them, where a Display of scikit-learn puts a legend."""
+    axes.get_legend().remove()
+    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel=xlabel, ylabel=ylabel)
+    label_lines(axes)
 
 
 def accuracy_bars(table: "pd.DataFrame", caption: str) -> Picture:
