@@ -48,26 +48,20 @@ def chalk_vote(grey: np.ndarray) -> float:
 
     Writing is what differs from the mean of its neighbourhood. And it is thin: top-hats find what
     is bright, or dark, and narrower than their window. (Cubes, so that grain does not count; wide
-    windows count less, as they also fill the hole of a 0.)
+    windows count less, as they also fill the hole of a 0.) Flat paper leaves no doubt: infinite.
     """
     level = flat_paper(grey)
     if level is not None:
-        return 2 * float(np.sign(((grey - level) ** 3).sum()))
+        return math.inf if ((grey - level) ** 3).sum() > 0 else -math.inf
     coarse = shrink(grey, 48)
     apart = coarse - ndimage.uniform_filter(coarse, _odd(0.4 * min(coarse.shape)), mode="nearest")
-    vote = _more_light(apart.clip(0) ** 3, apart.clip(None, 0) ** 3)
+    vote = (apart**3).sum() / max((np.abs(apart) ** 3).sum(), 1e-12)
     coarse = shrink(grey, 96)
-    light, dark = [], []
+    light = dark = 0.0
     for window in (3, 5, 9, 15, 25):
-        for found, tophat in ((light, ndimage.white_tophat), (dark, ndimage.black_tophat)):
-            found.append((tophat(coarse, window, mode="nearest") ** 3).sum() / window**2)
-    return float(vote + _more_light(light, dark))
-
-
-def _more_light(light: np.ndarray, dark: np.ndarray) -> float:
-    """Compare two amounts of change: 1 is all light, -1 is all dark."""
-    light, dark = np.abs(light).sum(), np.abs(dark).sum()
-    return (light - dark) / max(light + dark, 1e-12)
+        light += (ndimage.white_tophat(coarse, window, mode="nearest") ** 3).sum() / window**2
+        dark += (ndimage.black_tophat(coarse, window, mode="nearest") ** 3).sum() / window**2
+    return float(vote + (light - dark) / max(light + dark, 1e-12))
 
 
 def _odd(length: float) -> int:
@@ -106,10 +100,7 @@ def paper_level(grey: np.ndarray) -> np.ndarray:
 
 
 def find_ink(grey: np.ndarray, chalk: bool) -> np.ndarray:
-    """Return the share of the paper's light that is missing, or that chalk adds to the board's.
-
-    0 is paper, 1 at most.
-    """
+    """Return the share of light that is missing, or that chalk adds: 0 is paper, 1 at most."""
     if not chalk:
         return _missing(grey, paper_level(grey))
     board = 1 - paper_level(1 - grey)
@@ -143,10 +134,9 @@ def faintest(ink: np.ndarray) -> float:
 
 
 def threshold(ink: np.ndarray) -> np.ndarray:
-    """Mark what is written: everything clearly ink, and what is faint but joined to it.
+    """Mark all that is clearly ink, and what is faint but joined to it (Canny's hysteresis).
 
-    ``ink`` (height, width) is 0 on paper and 1 where it is black. (Canny's hysteresis: a faint
-    pencil line is kept where it goes on, a faint speck is not.) Raises `NothingWritten` where
+    ``ink`` (height, width) is 0 on paper and 1 where it is black. Raises `NothingWritten` where
     nothing stands out from the paper's own grain.
     """
     least = faintest(ink)

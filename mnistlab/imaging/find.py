@@ -1,5 +1,6 @@
 """Find the writing in a picture: the steps of the other modules put together, in their order."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, reduce
@@ -15,7 +16,6 @@ from .background import (
     chalk_vote,
     fainter,
     find_ink,
-    flat_paper,
     percentile,
     shrink,
     threshold,
@@ -263,7 +263,7 @@ def _is_chalk(grey: np.ndarray) -> bool:
     right one?)
     """
     vote = chalk_vote(grey)
-    if flat_paper(grey) is not None:
+    if math.isinf(vote):
         return vote > 0
     small = shrink(grey, TRIED)
     light = np.log(ndimage.gaussian_filter(small, 0.7).clip(0.03))
