@@ -1,7 +1,6 @@
 """Take out what is no writing: frames, ruled lines, the table's edge, shadows and blots."""
 
 import math
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -23,22 +22,14 @@ BLOT = 0.3  # of the longer side: how deep, and of its square: how large a blot 
 DARKER = 1.4  # times a line's ink: a stroke that crosses it
 
 
-@dataclass
-class Sheet:
-    """A sheet cut out of a picture, its level going on beyond its edge; its upper left corner."""
-
-    grey: np.ndarray
-    edge: np.ndarray
-    corner: tuple[int, int]
-
-
-def find_sheets(grey: np.ndarray) -> list[Sheet]:
+def find_sheets(grey: np.ndarray) -> list[tuple[np.ndarray, np.ndarray, tuple[int, int]]]:
     """Find what may be a sheet on a table, a note on a door, a canvas in a window.
 
     A sheet is the largest bright or dark region, its holes (the writing) filled, if it has four
     straight sides: it fills its convex hull, and its area is 12 times the root of the determinant
     of its pixels' covariance, as it is for every parallelogram (ellipse: 12.6, triangle: 10.4).
-    One that runs out of the picture must stand out more than from a shadow. Largest first.
+    One that runs out of the picture must stand out more than from a shadow. Largest first: cut out,
+    its level going on beyond its edge; a mask of that edge; the place of its upper left corner.
     """
     coarse = shrink(grey, 96)
     bright = coarse > filters.threshold_otsu(coarse)
@@ -50,7 +41,7 @@ def find_sheets(grey: np.ndarray) -> list[Sheet]:
         if 0.06 < sheet.mean() < 0.985 and side[sheet].mean() > 0.6 and _is_sheet(sheet, coarse):
             sheet = ndimage.binary_erosion(sheet, SQUARE, iterations=2, border_value=1)
             sheets += [_cut_sheet(grey, coarse, sheet)] if sheet.any() else []
-    return sorted(sheets, key=lambda sheet: -sheet.grey.size)
+    return sorted(sheets, key=lambda sheet: -sheet[0].size)
 
 
 def _is_sheet(region: np.ndarray, coarse: np.ndarray) -> bool:
@@ -63,7 +54,7 @@ def _is_sheet(region: np.ndarray, coarse: np.ndarray) -> bool:
     return region.sum() > 0.985 * hull.sum() and abs(region.sum() / spread - 12) < 0.15
 
 
-def _cut_sheet(grey: np.ndarray, coarse: np.ndarray, sheet: np.ndarray) -> Sheet:
+def _cut_sheet(grey: np.ndarray, coarse: np.ndarray, sheet: np.ndarray) -> tuple:
     nearest = ndimage.distance_transform_edt(~sheet, return_distances=False, return_indices=True)
     level = ndimage.median_filter(coarse, 5)[tuple(nearest)]
     size = grey.shape[::-1]
@@ -73,7 +64,7 @@ def _cut_sheet(grey: np.ndarray, coarse: np.ndarray, sheet: np.ndarray) -> Sheet
     box = slice(top, bottom), slice(left, right)
     sheet = np.asarray(sheet)
     edge = sheet & ~ndimage.binary_erosion(sheet, SQUARE, border_value=1)
-    return Sheet(np.where(sheet, grey, level)[box], edge[box], (top, left))
+    return np.where(sheet, grey, level)[box], edge[box], (top, left)
 
 
 def remove_frames(mask: np.ndarray) -> np.ndarray:
@@ -111,15 +102,14 @@ def remove_lines(mask: np.ndarray, ink: np.ndarray) -> tuple[np.ndarray, list[li
     tall = LONG * np.median(heights) if pieces else np.inf
     rules = [rule for rule in rules if _is_line(rule, level, mask, tall)]
     uprights = [line for line in uprights if _is_line(line, columns, mask.T, np.inf)]
-    lines = np.isin(level, [k for rule in rules for k in rule.labels])
-    lines |= np.isin(columns, [k for line in uprights for k in line.labels]).T
+    lines = np.isin(level, [rule.labels[0] for rule in rules])
+    lines |= np.isin(columns, [line.labels[0] for line in uprights]).T
     cells = _find_cells(mask, level, rules, lines)
     if not lines.any():
         return mask, []
     lines = ndimage.binary_dilation(lines, SQUARE) & mask
     left = mask & (~lines | (ink > DARKER * percentile(ink[lines], 75)))
-    _, pieces = find_pieces(left)
-    if not cells and max((p.longer for p in pieces), default=0) < LEAST * max(mask.shape):
+    if not cells and all(p.longer < LEAST * max(mask.shape) for p in find_pieces(left)[1]):
         return mask, []  # the line was a 1 that fills the picture
     gap = math.ceil(THIN * max(mask.shape)) + 3
     left = left.astype(np.uint8)
@@ -179,7 +169,7 @@ def _find_cells(
     """
     found, above = [], []
     for rule in sorted(rules, key=lambda rule: rule.box[0]):
-        y, x = np.nonzero(level[rule.slices] == rule.labels[0])
+        y, x = np.nonzero(rule.mask(level))
         slope, middle = np.polyfit(x, y, 1)
         top, left, _, right = rule.box
         middle, half = middle + top, 2 + round(rule.area / rule.width / 2)

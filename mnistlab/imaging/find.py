@@ -190,15 +190,15 @@ def find_writing(grey: np.ndarray, scale: float, steps: list[Step]) -> Writing:
     A sheet whose edge cuts through the writing was none: it was the edge of a shadow. ``scale`` is
     as in `Writing`; what is done is appended to ``steps``.
     """
-    for sheet in find_sheets(grey) if min(grey.shape) > SMALL else ():
+    for sheet, edge, corner in find_sheets(grey) if min(grey.shape) > SMALL else ():
         sentence = "A sheet is found; what is beyond its edges is left out."
-        more_steps = [Step("sheet", sentence, sheet.grey)]
+        more_steps = [Step("sheet", sentence, sheet)]
         try:
-            writing = Writing(*_take_apart(sheet.grey, more_steps), sheet.corner, scale)
+            writing = Writing(*_take_apart(sheet, more_steps), corner, scale)
         except NothingWritten:
             continue
         written = [label for group in writing.groups for label in group.labels]
-        if not np.isin(writing.labels[sheet.edge], written).any():
+        if not np.isin(writing.labels[edge], written).any():
             steps += more_steps
             return writing
     return Writing(*_take_apart(grey, steps), (0, 0), scale)
