@@ -7,19 +7,9 @@ from functools import cached_property, reduce
 from itertools import chain
 
 import numpy as np
-from PIL import Image
 from scipy import ndimage
 
-from .background import (
-    FAINTEST,
-    border,
-    chalk_vote,
-    fainter,
-    find_ink,
-    percentile,
-    shrink,
-    threshold,
-)
+from .background import border, chalk_vote, fainter, find_ink, percentile, shrink, threshold
 from .clean import find_sheets, remove_frames, remove_lines, remove_surroundings
 from .load import LONGEST, SMALL, NothingWritten, PictureLike, load
 from .normalise import as_mnist, cut_out, even_stroke, place
@@ -32,6 +22,7 @@ TRIED = 320  # pixels of the longer side of the copy on which ink and chalk are 
 NO_WRITING = -100.0  # a score that is lower than any of writing
 STEM = 0.3  # of its height: what is no wider may be a form's upright, or an edge
 CRACK = 0.03  # of its height: a stem whose stroke is as thin may be a table's edge
+PALEST = 0.12  # of full ink, twice background's `FAINTEST`: a digit that is no darker is in doubt
 PALE = 0.67  # of the darkest digit's ink: a paler stem may be one
 DRAWN = 0.2  # of full ink: what counts as drawn on a pad
 
@@ -91,16 +82,14 @@ class Writing:
 
     def digit(self, group: Group, whole: bool = True) -> Digit:
         """Return a group as a digit in its field."""
-        ends = np.array([*group.box[:2], *np.subtract(self.ink.shape, group.box[2:])]) <= 0
         if max(self.ink.shape) > SMALL:
+            ends = np.equal(group.box, (0, 0, *self.ink.shape))
             stem = group.width < STEM * group.height
-            least = max(2 * FAINTEST, stem * PALE * self.darkest)
+            least = max(PALEST, stem * PALE * self.darkest)
             dark = depth(group, self.labels, self.ink) > least
             crack = stem and group.area < CRACK * group.height**2
             whole &= dark and not crack and (ends.all() or not ends.any())
-        box = tuple(
-            round(self.scale * (edge + self.corner[k % 2])) for k, edge in enumerate(group.box)
-        )
+        box = tuple(round(self.scale * edge) for edge in np.add(group.box, self.corner * 2))
         return Digit(box, place(even_stroke(cut_out(self.ink, self.labels, group))), whole)
 
 
@@ -146,8 +135,8 @@ def find_digits(
     grey, scale = load(picture)
     image = as_mnist(grey)
     if image is not None:
-        left, top, right, bottom = Image.fromarray(image).getbbox()
-        return [[Digit((top, left, bottom, right), image)]], [], []
+        _, pieces = find_pieces(image)
+        return [[Digit(reduce(Group.join, pieces).box, image)]], [], []
     writing = find_writing(grey, scale, [])
     found = [
         [digit for group in row for digit in (cut_up(writing, group) if group else [None])]
@@ -204,9 +193,7 @@ def find_writing(grey: np.ndarray, scale: float, steps: list[Step]) -> Writing:
     return Writing(*_take_apart(grey, steps), (0, 0), scale)
 
 
-def _take_apart(
-    grey: np.ndarray, steps: list[Step]
-) -> tuple[np.ndarray, np.ndarray, list[list[Group | None]], list[Group]]:
+def _take_apart(grey: np.ndarray, steps: list[Step]) -> tuple:
     """Take a picture through all steps up to the rows: its ink, labels, rows and other groups."""
     chalk = _is_chalk(grey)
     ink = find_ink(grey, chalk)
@@ -225,8 +212,7 @@ def _take_apart(
         beside = ndimage.binary_dilation(marked & ~mask, iterations=2) & ~mask
         ink = np.where(beside, 0, ink)
         form = f" A form with {sum(map(len, cells))} cells was found." if cells else ""
-        lines = "Frames and lines taken out." + form
-        steps.append(Step("lines", lines, np.where(mask, ink, 0)))
+        steps.append(Step("lines", "Frames and lines taken out." + form, np.where(mask, ink, 0)))
     if not groups:
         raise NothingWritten("nothing written found: only lines, edges and specks.")
     if len(groups) > MOST_DIGITS:
@@ -286,8 +272,7 @@ def _score(grey: np.ndarray, steepness: np.ndarray, chalk: bool) -> float:
         return 0.0  # an empty form
     if not 0 < len(groups) <= MOST_DIGITS:
         return NO_WRITING
-    row = rows(groups)[0]
-    written = np.isin(labels, [k for group in row for k in group.labels])
+    written = np.isin(labels, [k for group in rows(groups)[0] for k in group.labels])
     outline = written ^ ndimage.binary_erosion(written, border_value=1)
     sharp = percentile(steepness[outline], 20)
     return np.log(sharp + 1e-3) + 0.7 * np.log(written.mean()) - 5.5 * border(written).mean()
@@ -315,7 +300,7 @@ def _mark(ink: np.ndarray) -> tuple:
         groups = drop_small([group for group in joined if group.height > least])
         others = [group for group in joined if group not in groups]
         others += [piece for piece in pieces if piece not in kept]
-        if max((group.longer for group in groups), default=0) > SMALLEST * max(ink.shape) or cells:
+        if cells or any(group.longer > SMALLEST * max(ink.shape) for group in groups):
             break
         left = np.where(ndimage.binary_dilation(marked, iterations=3), 0, left)
     return marked, mask, cells, labels, groups, others
