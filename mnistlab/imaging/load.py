@@ -92,8 +92,7 @@ def _decode(data: bytes) -> tuple[Image.Image, int]:
     if not data:
         raise NotAPicture("not a picture: the file is empty (0 bytes).")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's doubts become errors here, or nothing
+        with warnings.catch_warnings(action="ignore"):  # what Pillow doubts fails here, or is fine
             image = Image.open(io.BytesIO(data))
             longer_side = max(image.size)
             if image.width * image.height <= MOST_PIXELS:
@@ -168,18 +167,15 @@ def _pixels(image: Image.Image) -> np.ndarray:
     if image.mode.startswith("I") or image.mode == "F":  # 16 bits or more
         values = np.asarray(image).astype(np.float32)
         image = _from_array(np.nan_to_num(values, posinf=0, neginf=0))[0]
-    if "transparency" in image.info or image.mode in ("LA", "PA", "La", "RGBa"):
-        image = image.convert("RGBA")
-    elif image.mode == "1":
-        image = image.convert("L")
-    elif image.mode not in ("L", "RGB", "RGBA"):
-        image = image.convert("RGB")
+    opaque = "L" if image.mode in ("L", "1") else "RGB"
+    mode = "RGBA" if image.has_transparency_data else opaque
+    if image.mode != mode:
+        image = image.convert(mode)
     step = max(image.size) // LONGEST
     if step > 1:
         image = image.reduce(step)
     image = ImageOps.exif_transpose(image)
-    if max(image.size) > LONGEST:
-        image.thumbnail((LONGEST, LONGEST), Image.Resampling.BILINEAR)
+    image.thumbnail((LONGEST, LONGEST), Image.Resampling.BILINEAR)
     pixels = np.asarray(image, dtype=np.float32) / 255
     return _opaque(pixels) if image.mode == "RGBA" else pixels
 

@@ -22,13 +22,11 @@ STROKE = (0.11, 0.20)  # of the digit's longer side: how wide its strokes may be
 
 def cut_out(ink: np.ndarray, labels: np.ndarray, group: Group) -> np.ndarray:
     """Cut one digit's ink out, with its soft edge (a pixel wide), scaled so that full ink is 1."""
-    height, width = ink.shape
     top, left, bottom, right = group.box
     box = slice(max(top - 1, 0), bottom + 1), slice(max(left - 1, 0), right + 1)
     mine = np.isin(labels[box], group.labels)
-    core = ink[box][mine]
     soft_edge = ndimage.binary_dilation(mine, np.ones((3, 3))) & (labels[box] == 0)
-    depth = percentile(core, 98 if max(height, width) <= SMALL else 75)
+    depth = percentile(ink[box][mine], 98 if max(ink.shape) <= SMALL else 75)
     return np.where(mine | soft_edge, ink[box] / depth, 0).clip(0, 1)
 
 

@@ -77,6 +77,12 @@ def test_transparent_picture(ink):
     assert_seven(encode(np.dstack([np.full((300, 400, 3), ink, np.uint8), alpha])))
 
 
+def test_palette_of_transparent_colours():
+    drawn = np.zeros((300, 400, 4), np.uint8)  # black on nothing, which is black too
+    drawn[50:250, 100:300, 3] = np.asarray(Image.fromarray(SEVEN).resize((200, 200)))
+    assert_seven(Image.fromarray(drawn).quantize(16))
+
+
 def test_turned_phone_photo():
     turned = Image.fromarray(PLAIN).transpose(Image.Transpose.ROTATE_90)
     exif = Image.Exif()
