@@ -106,8 +106,7 @@ class Augment(TransformerMixin, BaseEstimator):
         """
         side = self._check(X)
         n_fields = min(len(X), max(FEWEST_FIELDS, ceil(len(X) / IMAGES_PER_FIELD)))
-        rows, columns = self._source_positions(n_fields, side, rng)
-        matrices = _bilinear_matrices(rows, columns)
+        matrices = _bilinear_matrices(self._source_positions(n_fields, side, rng))
         strokes = rng.uniform(-self.stroke, self.stroke, n_fields)
         blurs = rng.uniform(0, self.blur, n_fields)
         distorted = np.empty(X.shape, dtype=np.float32)
@@ -138,7 +137,7 @@ class Augment(TransformerMixin, BaseEstimator):
         return side
 
     def _source_positions(self, n_fields, side, rng):
-        """Return the row and the column (n_fields, side, side) each new pixel is read from."""
+        """Return where each new pixel is read from: rows and columns, (2, n_fields, n_pixels)."""
         angle = np.deg2rad(rng.uniform(-self.rotation, self.rotation, n_fields))
         shear = rng.uniform(-self.shear, self.shear, n_fields)
         scale_rows, scale_columns = 1 / (1 + rng.uniform(-self.scale, self.scale, (2, n_fields)))
@@ -176,31 +175,25 @@ def _gaussian_matrix(side, sigma, unit_variance=False):
     return weights.astype(np.float32)
 
 
-def _bilinear_matrices(rows, columns):
-    """Yield for each field the sparse matrix that reads a picture at (rows, columns).
+def _bilinear_matrices(positions):
+    """Yield for each field the sparse matrix that reads a picture at some positions.
 
-    Positions are float32 (n_fields, n_pixels), in pixels; outside the picture is paper. Each row of
-    a matrix (n_pixels, n_pixels) has four entries: the weights of the position's neighbours.
+    They are rows and columns, float32 (2, n_fields, n_pixels); outside the picture is paper. Each
+    row of a matrix (n_pixels, n_pixels) has four entries: the weights of a position's neighbours.
     """
-    n_fields, n_pixels = rows.shape
+    n_pixels = positions.shape[2]
     side = isqrt(n_pixels)
-
-    def neighbours(position):
-        first = np.floor(position)
-        fraction = position - first
-        index = first.astype(np.int32)[..., None] + np.array([0, 1], dtype=np.int32)
-        weight = np.stack([1 - fraction, fraction], axis=-1)
-        weight *= (index >= 0) & (index < side)
-        return index.clip(0, side - 1), weight
-
-    row_index, row_weight = neighbours(rows)
-    column_index, column_weight = neighbours(columns)
-    index = side * row_index[..., :, None] + column_index[..., None, :]
-    weight = row_weight[..., :, None] * column_weight[..., None, :]
+    first = np.floor(positions)
+    fraction = positions - first
+    neighbours = first.astype(np.int32)[..., None] + np.array([0, 1], dtype=np.int32)
+    weights = np.stack([1 - fraction, fraction], axis=-1)
+    weights *= (neighbours >= 0) & (neighbours < side)
+    rows, columns = neighbours.clip(0, side - 1)
+    indices = side * rows[..., :, None] + columns[..., None, :]
+    weights = weights[0, ..., :, None] * weights[1, ..., None, :]
     starts = np.arange(0, 4 * n_pixels + 1, 4, dtype=np.int32)
-    for field in range(n_fields):
-        entries = (weight[field].ravel(), index[field].ravel(), starts)
-        yield csr_array(entries, shape=(n_pixels, n_pixels))
+    for weight, index in zip(weights, indices, strict=True):
+        yield csr_array((weight.ravel(), index.ravel(), starts), shape=(n_pixels, n_pixels))
 
 
 def _change_stroke(images, amount):

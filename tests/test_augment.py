@@ -38,10 +38,11 @@ def ink_centre(image):
 
 def test_reading_at_positions_is_scipys_bilinear_interpolation(images):
     settings = {k: v for k, v in EVERYTHING.items() if k not in ("stroke", "blur")}
-    rows, columns = Augment(**settings)._source_positions(200, 28, rng())
+    positions = Augment(**settings)._source_positions(200, 28, rng())
+    rows, columns = positions
     assert rows.min() < 0 and columns.max() > 27  # some lie outside the picture
     for image, row, column, matrix in zip(
-        images, rows, columns, _bilinear_matrices(rows, columns), strict=True
+        images, rows, columns, _bilinear_matrices(positions), strict=True
     ):
         expected = ndimage.map_coordinates(
             image.reshape(28, 28), [row, column], order=1, mode="grid-constant"
