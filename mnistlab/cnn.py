@@ -169,13 +169,10 @@ def in_threads(function: Callable, parts: list[tuple]) -> list:
     if len(parts) == 1:
         return [function(*parts[0])]
 
-    def quietly(part: tuple) -> Any:
-        with np.errstate(all="ignore"):  # a thread does not know its parent's
-            return function(*part)
-
+    quietly = np.errstate(all="ignore")(function)  # a thread does not know its parent's
     pool, blas = _threads(os.getpid())
     with blas.limit(limits=1, user_api="blas"):
-        return list(pool.map(quietly, parts))
+        return list(pool.map(lambda part: quietly(*part), parts))
 
 
 @cache
