@@ -76,13 +76,12 @@ def idx_header(start: bytes, name: str | Path) -> tuple[np.dtype, tuple[int, ...
     Returns the type of the numbers as stored (big-endian), their shape, and where they start, in
     bytes. ValueError if this is no such header, or it promises more than `MAX_BYTES`.
     """
-    start = bytes(start[: 4 + 4 * 255])
     if not start:
         raise ValueError(f"{name}: the file is empty; expected an IDX file")
     if len(start) < 4 or start[:2] != b"\0\0" or start[2] not in IDX_TYPES:
         hint = " It looks like a web page." if start.lstrip()[:1] == b"<" else ""
         raise ValueError(
-            f"{name}, byte 0: found {start[:16]!r}, expected an IDX file: two zero bytes, "
+            f"{name}, byte 0: found {bytes(start[:16])!r}, expected an IDX file: two zero bytes, "
             f"a type code from {', '.join(f'0x{code:02x}' for code in IDX_TYPES)}, a rank.{hint}"
         )
     dtype, rank = IDX_TYPES[start[2]], start[3]
@@ -230,7 +229,6 @@ def whole_file(path: str | Path) -> Iterator[BinaryIO]:
         with open(part, "xb") as file:
             yield file
         os.replace(part, path)
-    except BaseException:
+    finally:
         with suppress(OSError):
             part.unlink()
-        raise

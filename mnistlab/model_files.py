@@ -23,7 +23,6 @@ def write_network(path: str | PathLike, kind: str, parameters: dict, fitted: dic
     # A NumPy number becomes a Python number.
     text = json.dumps(parameters, default=lambda v: v.item() if isinstance(v, np.generic) else None)
     arrays = {"kind": kind, "parameters": text}
-    keys = {attribute: key for key, attribute in ATTRIBUTES.items()}
     for attribute, value in fitted.items():
         if attribute in ("weights_", "biases_"):
             arrays |= {f"{attribute}{layer}": array for layer, array in enumerate(value)}
@@ -31,7 +30,7 @@ def write_network(path: str | PathLike, kind: str, parameters: dict, fitted: dic
             array = np.asarray(value)
             # Strings of dtype object would need pickle: give them a fixed width.
             plain = array if array.dtype != object else np.array(array.tolist())
-            arrays[keys.get(attribute, attribute.rstrip("_"))] = plain
+            arrays[attribute.removesuffix("_").removesuffix("_in")] = plain
     with formats.whole_file(path) as file:
         np.savez_compressed(file, **arrays)
 
