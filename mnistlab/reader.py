@@ -1,6 +1,6 @@
 """The networks that come with the package and read well at once."""
 
-from importlib.resources import as_file, files
+from pathlib import Path
 
 from mnistlab.cnn import CNN
 
@@ -21,5 +21,4 @@ def load_reader(what: str = "digits") -> CNN:
     """
     if what not in READERS:
         raise ValueError(f"what is {what!r}, expected one of {', '.join(map(repr, READERS))}")
-    with as_file(files("mnistlab") / f"{READERS[what]}.npz") as path:
-        return CNN.load(path)
+    return CNN.load(Path(__file__).with_name(f"{READERS[what]}.npz"))

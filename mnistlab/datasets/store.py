@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import pooch
 
 from .. import formats
 from .registry import RegisteredFile, cache_dir, search_path, unzipped_paths
@@ -39,12 +40,10 @@ def open_file(file: RegisteredFile) -> np.ndarray | None:
 
 def places(file: RegisteredFile) -> Iterator[Path]:
     """Yield the paths at which a file lies, zipped or not and not verified, in order of trying."""
-    paths = (
-        folder / name
-        for folder in search_path(file)
-        for name in file.names(in_own_folder=folder.name == file.folder)
-    )
-    return (path for path in paths if path.is_file())
+    for folder in search_path(file):
+        for name in file.names(in_own_folder=folder.name == file.folder):
+            if (folder / name).is_file():
+                yield folder / name
 
 
 def is_good(path: Path, file: RegisteredFile) -> bool:
@@ -65,8 +64,6 @@ def verified(path: str | Path, file: RegisteredFile) -> Iterator[bytes]:
     have to be followed by a second pass for the digest.
     """
     if file.digest:
-        import pooch  # slow to import
-
         algorithm, _, expected = file.digest.partition(":")
         found = pooch.file_hash(path, algorithm)
         if found != expected:
