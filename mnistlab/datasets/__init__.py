@@ -40,8 +40,6 @@ class MNIST:
         Pictures, one per row. 0 is paper, 255 is ink.
     y_train, y_test : ndarray of shape (n,), int64
         Which digit it is, 0 to 9; of a relative, the place of the class in `class_names`.
-    images_train, images_test : ndarray of shape (n, 28, 28), uint8 (kana: 40 x 40)
-        The same memory as ``X_train`` and ``X_test``, as pictures.
     source : str
         ``"full"`` (60,000 + 10,000) or ``"sample"`` (4,000 + 1,000). Of a relative ``"full"``, or
         ``"test"`` where only its test set is at hand: there is nothing in `X_train` then.
@@ -61,12 +59,12 @@ class MNIST:
 
     @property
     def images_train(self) -> np.ndarray:
-        """The training pictures, shape (n, 28, 28)."""
+        """The memory of `X_train` as pictures, shape (n, 28, 28) (kana: 40 x 40), uint8."""
         return self.X_train.reshape(-1, self._side, self._side)
 
     @property
     def images_test(self) -> np.ndarray:
-        """The test pictures, shape (n, 28, 28)."""
+        """The memory of `X_test` as pictures, shape (n, 28, 28) (kana: 40 x 40), uint8."""
         return self.X_test.reshape(-1, self._side, self._side)
 
     @property
@@ -261,10 +259,9 @@ def _sample() -> MNIST:
     table = np.loadtxt(path, np.uint8, delimiter=",")
     X, y = table[:, :-1], table[:, -1].astype(np.int64)
     # train_test_split shuffles with RandomState, whose numbers NumPy has promised never to change.
-    X_train, X_test, y_train, y_test = train_test_split(
-        X, y, test_size=1000, stratify=y, random_state=0
-    )
-    return MNIST(*map(frozen, (X_train, y_train, X_test, y_test)), "sample")
+    parts = train_test_split(X, y, test_size=1000, stratify=y, random_state=0)
+    X_train, X_test, y_train, y_test = map(frozen, parts)
+    return MNIST(X_train, y_train, X_test, y_test, "sample")
 
 
 @cache
@@ -297,12 +294,12 @@ def _kana() -> Kana:
 
 def _open(files, quick: bool) -> list[np.ndarray]:
     """Open files, fetching those that are not on disk."""
-    arrays = {file.name: open_file(file) for file in files}
-    absent = [file for file in files if arrays[file.name] is None]
-    if absent and quick and os.environ.get("MNISTLAB_SOURCE") == "sample":
+    arrays = [open_file(file) for file in files]
+    absent = [file for file, array in zip(files, arrays, strict=True) if array is None]
+    if not absent:
+        return arrays
+    if quick and os.environ.get("MNISTLAB_SOURCE") == "sample":
         names = ", ".join(file.name for file in absent)
         raise DataNotFound(f"Not on this computer: {names}. {absent[0].help}")
-    if absent:
-        fetch_files(absent, cache_dir(), quick)
-        arrays |= {file.name: open_file(file) for file in absent}
-    return [arrays[file.name] for file in files]
+    fetch_files(absent, cache_dir(), quick)
+    return [open_file(file) for file in files]

@@ -145,6 +145,7 @@ class _Sink:
     def __init__(self, out, file, bar, deadline):
         self.out, self.file, self.bar, self.deadline = out, file, bar, deadline
         self.size = 0
+        self.flush = out.flush  # pooch calls it after each chunk
 
     def write(self, chunk: bytes) -> None:
         before, self.size = self.size, self.size + len(chunk)
@@ -154,9 +155,6 @@ class _Sink:
         if time.monotonic() > self.deadline:
             raise ValueError(f"not here within {PATIENCE_SECONDS} s")
         self.out.write(chunk)
-
-    def flush(self) -> None:
-        self.out.flush()
 
 
 def _reason(error: Exception) -> str:
