@@ -30,18 +30,14 @@ def same(answer: Any, value: Any, tolerance: float | None = None) -> bool:
     if getattr(answer, "dtype", None) == np.uint8 != getattr(value, "dtype", np.uint8):
         return False
     answer, value = plain(answer), plain(value)
-    if isinstance(answer, list):
-        return (
-            isinstance(value, list)
-            and len(value) == len(answer)
-            and all(same(a, v, tolerance) for a, v in zip(answer, value, strict=True))
+    if isinstance(answer, dict) and isinstance(value, dict):
+        answer, value = sorted(answer.items()), sorted(value.items())
+    if isinstance(answer, list) and isinstance(value, list):
+        return len(value) == len(answer) and all(
+            same(a, v, tolerance) for a, v in zip(answer, value, strict=True)
         )
-    if isinstance(answer, dict):
-        return isinstance(value, dict) and same(
-            sorted(answer.items()), sorted(value.items()), tolerance
-        )
-    if isinstance(answer, str):
-        return isinstance(value, str) and value.strip().casefold() == answer.strip().casefold()
+    if isinstance(answer, str) and isinstance(value, str):
+        return value.strip().casefold() == answer.strip().casefold()
     if isinstance(answer, Exception):
         return type(value) is type(answer)
     if not is_number(answer) or not is_number(value):
