@@ -86,10 +86,9 @@ class Augment(TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, X: ArrayLike) -> np.ndarray:
-        """Distort each picture once.
+        """Return each picture distorted once, in a new array of the same shape and dtype.
 
-        Takes an array (n_samples, n_features), uint8 (0-255) or float (0 is paper); returns a new
-        one of the same shape and dtype.
+        Takes an array (n_samples, n_features), uint8 (0-255) or float (0 is paper).
         """
         X = validate_data(self, X, dtype=DTYPES, reset=False)
         seed = check_random_state(self.random_state).randint(2**31)

@@ -67,9 +67,8 @@ def shear(images: np.ndarray, slope: np.ndarray, centre_y: np.ndarray) -> np.nda
 class Deskew(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """Put handwritten digits upright.
 
-    Every image is sheared by itself: nothing is learned in ``fit``, so nothing can leak from a test
-    set. A row of features that makes no square image is taken as one row of pixels, which has no
-    slant and comes back unchanged.
+    Every image is sheared by itself: ``fit`` learns nothing, so nothing can leak from a test set.
+    What makes no square image is taken as one row of pixels: no slant, so it comes back unchanged.
     """
 
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> "Deskew":

@@ -11,10 +11,9 @@ IDX is the format of the original files. A header, then the numbers, nothing els
     4       4 each size of every dimension, big-endian: 60000, 28, 28
     4+4*r   ...    the numbers, row by row, big-endian
 
-A file is not trusted to tell the truth about itself. No reader allocates what a header promises:
-memory grows with the bytes that really arrive, and never past the size that was promised.
-Whatever is wrong with a file's content, `ValueError` says which file, where in it, what was found
-and what was expected.
+No reader allocates what a header promises: memory grows with the bytes that really arrive, and
+never past the size that was promised. Whatever is wrong with a file's content, `ValueError` says
+which file, where in it, what was found and what was expected.
 """
 
 import gzip
@@ -99,10 +98,7 @@ def idx_header(start: bytes, name: str | Path) -> tuple[np.dtype, tuple[int, ...
 
 
 def read_idx(path: str | Path) -> np.ndarray:
-    """Read an IDX file, gzipped or not, as an array of numbers in this machine's byte order.
-
-    ValueError if the file is not a whole, correct IDX file.
-    """
+    """Read an IDX file, gzipped or not, in this machine's byte order; ValueError if it is wrong."""
     chunks = unpacked(path)
     payload = bytearray(next(chunks, b""))
     dtype, shape, offset = idx_header(payload, path)
@@ -123,9 +119,8 @@ def _check_length(found: int, expected: int, path: str | Path) -> None:
 def map_idx(path: str | Path) -> np.ndarray:
     """Open an IDX file that is not gzipped without reading it.
 
-    The operating system loads the pages that are looked at and shares them between all processes
-    which map the same file. The array is read-only, its numbers as stored (big-endian). ValueError
-    as from `read_idx`.
+    The operating system loads the pages that are looked at and shares them between processes. The
+    array is read-only, its numbers as stored (big-endian). ValueError as from `read_idx`.
     """
     with open(path, "rb") as file:
         dtype, shape, offset = idx_header(file.read(4 + 4 * MAX_RANK), path)

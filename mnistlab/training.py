@@ -77,8 +77,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
     def partial_fit(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None) -> Self:
         """Train one more epoch, at the full learning rate; otherwise as `fit`.
 
-        `classes` (n_classes,) are all labels that will ever come; needed at the first call if `y`
-        lacks some.
+        `classes` (n_classes,), all labels that will come, is needed at first if `y` lacks some.
         """
         first = not hasattr(self, "weights_")
         X, y = self._validated(X, y, first)
@@ -233,10 +232,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
 
     @classmethod
     def load(cls, path: str | PathLike) -> Self:
-        """Read a network that `save` wrote; it predicts exactly as the saved one.
-
-        `partial_fit` starts again without momentum.
-        """
+        """Read a saved network: it predicts exactly the same; `partial_fit` lacks momentum."""
         kind, parameters, fitted = read_network(path)
         if kind != cls.__name__:
             raise ValueError(f"{path} holds a network of type {kind}: load it with {kind}.load.")

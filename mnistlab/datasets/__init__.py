@@ -226,8 +226,7 @@ def load_qmnist_labels() -> tuple["pd.DataFrame", "pd.DataFrame"]:
 def load_test_groups() -> np.ndarray:
     """Tell which group of people wrote each digit of MNIST's test set: array (n,) of text.
 
-    ``"staff"`` or ``"students"``, from `load_qmnist_labels`. Where those cannot be had, and for the
-    sample, ``"unknown"``; one line says why.
+    ``"staff"``, ``"students"``, or ``"unknown"`` where `load_qmnist_labels` fails; a line says why.
     """
     try:
         _, test = load_qmnist_labels()

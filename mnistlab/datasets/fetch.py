@@ -34,10 +34,9 @@ def download(dest: str | Path | None = None, *names: str) -> Path:
     """Get all files of some data sets, verified, and say so line by line; return the folder.
 
     `names` are "mnist", "qmnist", "kmnist", "k49" or "fashion"; MNIST and QMNIST's labels if none.
-    `dest` gets a folder ``mnist`` with the files, to be carried elsewhere and named in
-    ``MNISTLAB_DATA``; the course's cache does if it is missing. Files that are there and right are
-    kept, so an interrupted download is taken up again. DataNotFound and OSError as from
-    `fetch_files`; ValueError if a name is unknown.
+    `dest` (or the course's cache) gets a folder ``mnist`` with the files, to be carried elsewhere
+    and named in ``MNISTLAB_DATA``. Files that are there and right are kept, so an interrupted
+    download is taken up again. Errors as from `fetch_files`; ValueError if a name is unknown.
     """
     for name in names:
         if name not in registry():
@@ -90,8 +89,7 @@ def fetch_files(files: list[RegisteredFile], folder: Path, quick: bool) -> None:
 def _wait_for_an_answer(file: RegisteredFile) -> None:
     """Return as soon as one of its mirrors answers; raise DataNotFound if none does.
 
-    Time-outs of sockets do not count the look-up of names, which can hang for a minute without a
-    network: hence the threads.
+    In threads: time-outs of sockets do not count the look-up of names, which can hang for a minute.
     """
     answers: queue.Queue[bool] = queue.Queue()
 

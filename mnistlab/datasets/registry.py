@@ -1,7 +1,4 @@
-"""Which files there are, how they are known, and the folders they lie in.
-
-The facts are those of ``data/registry.toml``.
-"""
+"""Which files there are (``data/registry.toml``), how they are known, and where they lie."""
 
 import os
 import tomllib
@@ -93,8 +90,7 @@ def relatives() -> dict[str, tuple[str, tuple[str, ...]]]:
 def cache_dir() -> Path:
     """Return the folder for what can be fetched or made again; it need not exist yet.
 
-    ``data/cache`` in a checkout of the course; the user's cache folder otherwise, or if the
-    checkout cannot be written.
+    ``data/cache`` in a checkout of the course that can be written, else the user's cache folder.
     """
     folders = _cache_dirs()
     for folder in folders:

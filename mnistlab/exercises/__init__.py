@@ -12,9 +12,8 @@ To add one to notebook 02, write there in ``unit_02.py``::
     def header(data):                # the reference: returns numbers, text, lists or arrays
         ...
 
-and in ``answers.toml`` an entry ``[02-header]`` with ``cases = true``, ``hint`` and ``why``. There
-are two mistakes or more, of either kind; each must differ from the reference on at least one case,
-and from the others.
+and in ``answers.toml`` an entry ``[02-header]`` with ``cases = true``, ``hint`` and ``why``. Of two
+mistakes or more, of either kind, each differs in some case from the reference and from the others.
 """
 
 import copy

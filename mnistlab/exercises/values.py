@@ -23,9 +23,8 @@ def plain(value: Any) -> Any:
 def same(answer: Any, value: Any, tolerance: float | None = None) -> bool:
     """Tell whether a value is the answer: numbers within a tolerance, text in any case.
 
-    NumPy's and pandas' values count as Python's, in lists, tuples and dicts, too; only an answer in
-    bytes (uint8) wants bytes. `tolerance` is absolute; without it integers must be equal, floats to
-    a millionth of their size.
+    NumPy's and pandas' values count as Python's, in lists and dicts, too; only uint8 wants uint8.
+    `tolerance` is absolute; without it integers must be equal, floats to a millionth of their size.
     """
     if getattr(answer, "dtype", None) == np.uint8 != getattr(value, "dtype", np.uint8):
         return False
