@@ -7,7 +7,7 @@ of memory. So only the shifts sideways are copied, and each row of the answer is
 """
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
+from numpy.lib.stride_tricks import sliding_window_view
 
 
 class Convolution:
@@ -32,11 +32,8 @@ class Convolution:
             shifted[:, :, shift] = x[:, :, shift :: self.stride][:, :, :new_columns]
         # Row r of the answer needs rows r to r + size of `shifted`: a band of them. Bands overlap,
         # so they are no copies, but views of the same memory.
-        self.bands = as_strided(
-            shifted,
-            shape=(new_rows, size * channels * size, new_columns * n),
-            strides=(self.stride * shifted.strides[0], shifted.strides[2], x.itemsize),
-        )
+        bands = sliding_window_view(shifted, size, axis=0)[:: self.stride]  # the rows come last
+        self.bands = np.moveaxis(bands, -1, 1).reshape(new_rows, -1, new_columns * n)
         # (n_kernels, size * channels * size) @ (..., new_columns * n), once for each row
         y = self._kernels() @ self.bands
         y += self.biases[:, None]
