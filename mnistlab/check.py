@@ -157,18 +157,14 @@ def _code_problem(name: str, entry: dict, function: Any) -> str:
     got, expected = exercise.run(function), exercise.run(exercise.reference)
     if all(result is None or result is ... for result in got):
         return EMPTY
-
-    def equal(results: list, others: list) -> list[bool]:
-        return [same(a, b, exercise.tolerance) for a, b in zip(results, others, strict=True)]
-
-    right = equal(expected, got)
+    right = [same(*pair, exercise.tolerance) for pair in zip(expected, got, strict=True)]
     if all(right):
         return ""
     first = right.index(False)
     gave, wanted = got[first], expected[first]
     case = exercise.failure(function, first, gave, wanted)
     for hint, wrong in exercise.wrong_functions().items():
-        if all(equal(exercise.run(wrong), got)):
+        if same(exercise.run(wrong), got, exercise.tolerance):
             return f"{case} {hint}"
     if isinstance(gave, Exception) or wrong_kind(wanted, gave, ""):
         return case  # it says what to mend
