@@ -4,8 +4,7 @@
 data is looked for in the folder that ``MNISTLAB_DATA`` names, then in the cache, then on the
 mirrors of ``data/registry.toml``. Nothing is believed before its digest is right. Pictures are
 kept unzipped in the cache and mapped into memory from there, so that all notebooks of a computer
-share one copy. What ``MNISTLAB_DATA``, ``MNISTLAB_SOURCE``, ``MNISTLAB_OFFLINE`` and
-``MNISTLAB_MIRRORS`` are for is said in ``data/README.md``.
+share one copy. ``data/README.md`` says what the variables ``MNISTLAB_...`` are for.
 """
 
 # ruff: noqa: F401 (what this package offers is also what it imports)
@@ -43,10 +42,8 @@ class MNIST:
     source : str
         ``"full"`` (60,000 + 10,000) or ``"sample"`` (4,000 + 1,000). Of a relative ``"full"``, or
         ``"test"`` where only its test set is at hand: there is nothing in `X_train` then.
-    name : str
-        What the data set is called.
-    class_names : tuple of str
-        What label 0, 1, 2, ... means.
+    name, class_names : str, and tuple of str
+        What the data set is called, and what label 0, 1, 2, ... means.
     """
 
     X_train: np.ndarray

@@ -11,11 +11,7 @@ import pooch
 from .. import formats
 from .registry import RegisteredFile, cache_dir, search_path, unzipped_paths
 
-
-@cache
-def say_once(line: str) -> None:
-    """Print a line, but not twice in the same process."""
-    print(line)
+say_once = cache(print)  # a line is printed, but not twice in the same process
 
 
 def frozen(array: np.ndarray) -> np.ndarray:
@@ -59,9 +55,8 @@ def is_good(path: Path, file: RegisteredFile) -> bool:
 def verified(path: str | Path, file: RegisteredFile) -> Iterator[bytes]:
     """Yield the payload, an IDX file, in chunks; nothing is believed before the last one has come.
 
-    ValueError, at the end at the latest, if this is not the right file. Reading, digest and limit
-    are one pass: `pooch.Decompress` goes by the name's ending, unzips bombs to the end, and would
-    have to be followed by a second pass for the digest.
+    ValueError, at the end at the latest, if this is not the right file. `pooch.Decompress` goes by
+    the name's ending, unzips bombs to the end, and needs a second pass for the digest.
     """
     if file.digest:
         algorithm, _, expected = file.digest.partition(":")
