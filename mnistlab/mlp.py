@@ -136,7 +136,6 @@ class MLP(NetworkClassifier):
     momentum: float = 0.9
 
     def _initialise(self, X: np.ndarray, n_classes: int, dtype: np.dtype) -> None:
-        """Check the parameters, draw the first weights, learn the mean image."""
         hidden = self.hidden_layer_sizes
         hidden = tuple(hidden) if np.iterable(hidden) else (hidden,)  # one number is one layer
         if self.activation not in ACTIVATIONS:

@@ -32,7 +32,6 @@ class ProgressBar:
     _drawn_at: float = 0.0
 
     def __enter__(self) -> "ProgressBar":
-        """Draw the empty bar."""
         # Only a kernel can update an output in place; IPython in a terminal counts as a terminal.
         self._in_notebook = hasattr(get_ipython(), "kernel")
         if self._in_notebook:

@@ -135,7 +135,6 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
             warnings.warn(f"{given} only {reach:g}: is that the same scale?", stacklevel=3)
 
     def _start(self, X: np.ndarray, y_or_classes: ArrayLike) -> None:
-        """Learn the classes; draw the first weights."""
         self.classes_ = np.unique(y_or_classes)
         if len(self.classes_) < 2:
             raise ValueError(f"a network needs two classes; y has one class: {self.classes_[0]}")
