@@ -136,8 +136,7 @@ class MLP(NetworkClassifier):
     momentum: float = 0.9
 
     def _initialise(self, X: np.ndarray, n_classes: int, dtype: np.dtype) -> None:
-        hidden = self.hidden_layer_sizes
-        hidden = tuple(hidden) if np.iterable(hidden) else (hidden,)  # one number is one layer
+        hidden = np.atleast_1d(self.hidden_layer_sizes).tolist()  # one number is one layer
         if self.activation not in ACTIVATIONS:
             raise ValueError(f"activation must be one of {sorted(ACTIVATIONS)}.")
         if min(hidden, default=1) < 1:
