@@ -4,7 +4,6 @@ The loop over mirrors is ours: `pooch.retrieve` knows one address, and checks th
 zipped file, not of what is in it. One address is fetched by pooch.
 """
 
-import errno
 import os
 import queue
 import threading
@@ -25,9 +24,6 @@ from .store import is_good, places, verified
 CONNECT_SECONDS, READ_SECONDS = 5, 20
 QUICK_SECONDS = 3  # "auto" waits this long for a first answer,
 PATIENCE_SECONDS = 60  # and this long for the whole download
-
-# What the operating system says when a file cannot be written, as opposed to fetched.
-DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
 
 
 def download(dest: str | Path | None = None, *names: str) -> Path:
@@ -127,7 +123,7 @@ def _from_mirrors(file, target, mirrors, bar, deadline):
                         pass
                 return mirror
             except (OSError, ValueError) as error:
-                if isinstance(error, OSError) and error.errno in DISK_ERRORS:
+                if getattr(error, "errno", None):  # the disk's: a mirror's errors have no number
                     if is_good(target, file):  # another process was faster, as in store._unzip
                         return mirror
                     raise
@@ -174,8 +170,6 @@ def _folder_of(target: Path) -> Iterator[None]:
         target.parent.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as error:
-        if error.errno is None:
-            raise
         raise OSError(
             error.errno,
             f"{target} cannot be written: {error.strerror}. Make room there, or run "
