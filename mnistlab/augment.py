@@ -78,10 +78,7 @@ class Augment(TransformerMixin, BaseEstimator):
         return cls(**amounts, random_state=random_state)
 
     def fit(self, X: ArrayLike, y: None = None) -> "Augment":
-        """Check pictures (n_samples, n_features); there is nothing to learn from them.
-
-        ValueError if a row is not a square picture or an amount is out of range.
-        """
+        """Check X (n_samples, n_features): ValueError if not square, or amounts out of range."""
         self._check(validate_data(self, X, dtype=DTYPES))
         return self
 

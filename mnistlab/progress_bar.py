@@ -20,14 +20,11 @@ SECONDS_BETWEEN_UPDATES = 0.1
 
 @dataclass
 class ProgressBar:
-    """A bar that is told how far the work has come; use it in a ``with`` statement.
+    """A bar that is told how far the work has come; use it in a ``with`` statement."""
 
-    `label` says what is being done, `total` of how many steps, `unit` what a step is.
-    """
-
-    label: str
-    total: int
-    unit: str = "steps"
+    label: str  # what is being done
+    total: int  # of how many steps
+    unit: str = "steps"  # what a step is
     done: int = 0
     _drawn_at: float = 0.0
 
