@@ -57,16 +57,14 @@ def predict(name: str, guess: Any = ..., *, truth: Any = ...) -> None:
     Both are numbers, text, bools or sequences of them; ``...`` is no guess. Floats are shown with
     four digits. The name is that of the prediction in the notebook: ``"04-mistakes"``.
     """
-    if truth is not ...:
+    if truth is ...:
+        _guesses[name] = guess
+        said = "No guess yet: put yours where the three dots are, then run the cell."
+        _say(said if guess is ... else f"Your guess: {_written(guess)}.")
+    else:
         guess = _guesses.get(name, ...)
         said = "You made no guess." if guess is ... else f"You guessed {_written(guess)}."
         _say(f"{said} The answer is {_written(truth)}.")
-    elif guess is ...:
-        _guesses.pop(name, None)
-        _say("No guess yet: put yours where the three dots are, then run the cell.")
-    else:
-        _guesses[name] = guess
-        _say(f"Your guess: {_written(guess)}.")
 
 
 def _say(text: str) -> None:
