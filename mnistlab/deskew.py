@@ -29,8 +29,7 @@ def slant(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     has a negative slope. The other is the row of the centre of mass.
     """
     ink = np.maximum(images, 0).astype(np.float64)
-    height, width = ink.shape[1:]
-    x, y = np.arange(width), np.arange(height)
+    y, x = map(np.arange, ink.shape[1:])
     rows = ink.sum(axis=2)  # ink per row: most moments need nothing finer
     mass = rows.sum(axis=1)
     mass_or_1 = np.where(mass > 0, mass, 1)
