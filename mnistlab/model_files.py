@@ -48,12 +48,14 @@ def read_network(path: str | PathLike) -> tuple[str, dict, dict]:
             # float16 makes small files, but NumPy computes in it slowly.
             "weights_": [w.astype(np.result_type(w, np.float32), copy=False) for w in weights],
             "biases_": [file[f"biases_{i}"] for i in layers],
+            "n_features_in_": file["mean"].size,  # if the file does not say it: those of an MLP
         }
         for key in file.files:
             if not key.startswith(("weights_", "biases_", "kind", "parameters")):
                 value = file[key] if key in ARRAYS else file[key].tolist()
                 fitted[ATTRIBUTES.get(key, f"{key}_")] = value
-        return str(file["kind"]), parameters, fitted
+        kind = str(file["kind"]) if "kind" in file.files else "MLP"
+    return kind, parameters, fitted
 
 
 def _tuples(value):

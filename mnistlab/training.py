@@ -117,7 +117,8 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
 
     def _check_scale(self, X: np.ndarray) -> None:
         """Stop, or warn, where pixels are on another scale than those the network learned from."""
-        low, high = self.input_range_
+        # A file of the first edition does not say from which floats its network learned.
+        low, high = getattr(self, "input_range_", (0, 1))
         learned = "uint8 pixels" if self.trained_on_uint8_ else f"floats from {low:g} to {high:g}"
         learned_0_to_1 = self.trained_on_uint8_ or (low >= 0 and high <= 1)
         pixels, reach, wrong = X.dtype == np.uint8, X.max(), ""

@@ -96,14 +96,15 @@ def test_feature_names_survive_saving(digits, tmp_path):
         again.predict(frame.add_suffix("!"))
 
 
-def test_a_file_may_hold_float16(fitted, digits, tmp_path):
+def test_a_file_of_the_first_edition(fitted, digits, tmp_path):
+    """It has neither kind nor input_range nor n_features, and may hold float16."""
     X, _ = digits
     fitted.save(tmp_path / "new.npz")
     with np.load(tmp_path / "new.npz") as file:
-        small = dict(file)
-    small["weights_0"] = small["weights_0"].astype(np.float16)
-    np.savez(tmp_path / "small.npz", **small)
-    again = MLP.load(tmp_path / "small.npz")
+        old = {k: v for k, v in file.items() if k not in ("kind", "input_range", "n_features")}
+    old["weights_0"] = old["weights_0"].astype(np.float16)
+    np.savez(tmp_path / "old.npz", **old)
+    again = MLP.load(tmp_path / "old.npz")
     assert again.weights_[0].dtype == np.float32
     np.testing.assert_allclose(again.predict_proba(X), fitted.predict_proba(X), atol=0.01)
     with pytest.raises(ValueError, match="trained on uint8"):
