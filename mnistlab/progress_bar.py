@@ -6,68 +6,52 @@ line. In a terminal it is tqdm, on stdout.
 """
 
 import sys
-import time
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 from IPython import get_ipython
 from IPython.display import display
 from tqdm import tqdm
 
-SECONDS_BETWEEN_UPDATES = 0.1
 
+class ProgressBar(tqdm):
+    """A bar that is told how far the work has come; use it in a ``with`` statement.
 
-@dataclass
-class ProgressBar:
-    """A bar that is told how far the work has come; use it in a ``with`` statement."""
+    `label` says what is being done, `total` of how many steps, `unit` what a step is; `items`, if
+    the bar is to count them itself. What `set_postfix_str` notes stands beside it while it moves.
+    """
 
-    label: str  # what is being done
-    total: int  # of how many steps
-    unit: str = "steps"  # what a step is
-    done: int = 0
-    _drawn_at: float = 0.0
-
-    def __enter__(self) -> "ProgressBar":
+    def __init__(
+        self, label: str, total: int, unit: str = "steps", items: Collection | None = None
+    ) -> None:
         # Only a kernel can update an output in place; IPython in a terminal counts as a terminal.
-        self._in_notebook = hasattr(get_ipython(), "kernel")
-        if self._in_notebook:
+        if in_notebook := hasattr(get_ipython(), "kernel"):
             # nbval compares the first state, the stored page holds the last one: they are the same.
-            self._handle = display(self._resting(), raw=True, display_id=True)
-        else:
-            self._bar = tqdm(desc=self.label, total=self.total, unit=self.unit, file=sys.stdout)
-        return self
+            self._resting = _shown(f"{label}: {total:,} {unit}")
+            self._handle = display(self._resting, raw=True, display_id=True)
+        options = {"unit": unit, "file": sys.stdout, "miniters": 1, "gui": in_notebook}
+        super().__init__(items, label, total, **options)
 
-    def update(self, steps: int = 1, note: str = "") -> None:
-        """Move the bar on by some steps; a note, e.g. the loss, stands beside it while it moves."""
-        self.done += steps
-        if not self._in_notebook:
-            self._bar.set_postfix_str(note, refresh=False)
-            self._bar.update(steps)
-        elif time.monotonic() - self._drawn_at > SECONDS_BETWEEN_UPDATES:
-            self._drawn_at = time.monotonic()
-            self._handle.update(self._moving(note), raw=True)
+    def display(self, *arguments: Any, **options: Any) -> None:
+        """Draw the bar as it is."""
+        if not self.gui:
+            return super().display(*arguments, **options)
+        line = f"{self.desc}: {self.n:,} of {self.total:,} {self.postfix or ''}".rstrip()
+        bar = f'<progress max="{self.total}" value="{self.n}" aria-label="{escape(self.desc)}">'
+        self._handle.update(_shown(line, f"{bar}</progress> "), raw=True)
 
-    def __exit__(self, *_: object) -> None:
-        """Leave one constant line behind, also after an error or an interrupt."""
-        if self._in_notebook:
-            self._handle.update(self._resting(), raw=True)
-        else:
-            self._bar.close()
+    def close(self) -> None:
+        """Leave one line behind, also after an error or an interrupt: in Jupyter the first one."""
+        if self.gui and not self.disable:
+            self._handle.update(self._resting, raw=True)
+        super().close()
 
-    def _resting(self) -> dict[str, str]:
-        line = f"{self.label}: {self.total:,} {self.unit}"
-        return {"text/plain": line, "text/html": f"<small>{escape(line)}</small>"}
 
-    def _moving(self, note: str) -> dict[str, str]:
-        line = f"{self.label}: {self.done:,} of {self.total:,} {note}".rstrip()
-        bar = f'<progress max="{self.total}" value="{self.done}" aria-label="{escape(self.label)}">'
-        return {"text/plain": line, "text/html": f"{bar}</progress> <small>{escape(line)}</small>"}
+def _shown(line: str, bar: str = "") -> dict[str, str]:
+    return {"text/plain": line, "text/html": f"{bar}<small>{escape(line)}</small>"}
 
 
 def progress(items: Collection, label: str) -> Iterator:
     """Yield the items of a collection, with a progress bar; `label` says what is being done."""
-    with ProgressBar(label, len(items)) as bar:
-        for item in items:
-            yield item
-            bar.update()
+    yield from ProgressBar(label, len(items), items=items)

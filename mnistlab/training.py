@@ -176,7 +176,8 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
                         self._update(parameters, gradient, rate)
                         step += 1
                         if self.verbose:
-                            bar.update(1, note=f"loss {loss:.3f}")
+                            bar.set_postfix_str(f"loss {loss:.3f}", refresh=False)
+                            bar.update()
                     self.loss_curve_.append(sum(losses) / len(losses))
                     if self.callback is not None:
                         self.callback(self)

@@ -1,10 +1,12 @@
 """The bar leaves the same line behind on every run, and nothing on stderr."""
 
+from types import SimpleNamespace
+
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from mnistlab import progress
+from mnistlab import progress, progress_bar
 from mnistlab.progress_bar import ProgressBar
 
 
@@ -17,7 +19,8 @@ def test_terminal_bar_is_on_stdout(capfd):
 
 def test_the_bar_closes_when_the_work_fails(capfd):
     with pytest.raises(RuntimeError), ProgressBar("Training", total=3) as bar:
-        bar.update(note="loss 0.1")
+        bar.set_postfix_str("loss 0.1", refresh=False)
+        bar.update()
         raise RuntimeError
     assert "1/3" in capfd.readouterr().out
 
@@ -36,3 +39,21 @@ def test_a_notebook_keeps_one_constant_line_after_an_error_too():
     assert slow["data"]["text/plain"] == "<b>: 3 steps"
     assert slow["data"]["text/html"] == "<small>&lt;b&gt;: 3 steps</small>"
     assert error["ename"] == "ZeroDivisionError"
+
+
+def test_in_a_notebook_the_line_moves_and_comes_back(monkeypatch):
+    class Handle(list):
+        def update(self, shown, raw):
+            self.append(shown)
+
+    shown = Handle()
+    monkeypatch.setattr(progress_bar, "get_ipython", lambda: SimpleNamespace(kernel=...))
+    monkeypatch.setattr(progress_bar, "display", lambda first, **_: shown.append(first) or shown)
+    with ProgressBar("Training", total=2000) as bar:
+        bar.mininterval = 0
+        bar.set_postfix_str("loss 0.1", refresh=False)
+        bar.update(1500)
+    rest, moved, end = (line["text/plain"] for line in shown)
+    assert rest == end == "Training: 2,000 steps"
+    assert moved == "Training: 1,500 of 2,000 loss 0.1"
+    assert shown[1]["text/html"].startswith('<progress max="2000" value="1500" aria-label=')
