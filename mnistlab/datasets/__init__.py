@@ -7,8 +7,6 @@ kept unzipped in the cache and mapped into memory from there, so that all notebo
 share one copy. ``data/README.md`` says what the variables ``MNISTLAB_...`` are for.
 """
 
-# ruff: noqa: F401 (what this package offers is also what it imports)
-
 import json
 import os
 from dataclasses import dataclass

@@ -17,8 +17,6 @@ section III.A.) A picture from anywhere else has to be brought there first, step
 step is a function that can be looked at, and left out, by itself.
 """
 
-# ruff: noqa: F401 (what this package offers is what it imports)
-
 from .background import paper_level, threshold
 from .clean import remove_frames, remove_lines, remove_surroundings
 from .find import Digit, Step, drawing_digits, explain, find_digits, to_mnist

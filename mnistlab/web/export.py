@@ -16,17 +16,14 @@ from collections.abc import Sequence
 from math import isqrt
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING
 
+import ipywidgets
 import numpy as np
 
 from .. import formats, imaging
 from ..datasets import load
 from ..reader import load_reader
 from .layers import Layer, Network, folded_biases, layers_of
-
-if TYPE_CHECKING:
-    import ipywidgets
 
 SOURCES = Path(__file__).parent / "page"
 EACH = 20  # of each digit so many training pictures lie in a row of examples.png
@@ -177,9 +174,8 @@ def _packed(model: Network, layers: list[Layer]) -> dict:
 
 def preview(
     model: Network, class_names: Sequence[str] | None = None, title: str | None = None
-) -> "ipywidgets.HTML":
+) -> ipywidgets.HTML:
     """Show the page inside a notebook, in a frame that is not stored with it; see `export_page`."""
-    import ipywidgets  # slow to import
 
     class Frame(ipywidgets.HTML):
         def __repr__(self) -> str:  # what a stored notebook shows in the page's place
