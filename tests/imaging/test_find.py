@@ -91,6 +91,15 @@ def test_nothing_written(picture):
             function(picture)
 
 
+def test_fibres_on_the_paper_are_no_marks():
+    rng = np.random.default_rng(3)
+    page = np.full((600, 800), 235, np.uint8)
+    page[180:420, 280:520] -= np.asarray(Image.fromarray(SEVEN).resize((240, 240))) // 4 * 3
+    for y, x in rng.integers(5, (170, 770), (70, 2)):
+        page[y : y + 2, x : x + 20] = 60
+    assert likeness(imaging.to_mnist(page), SEVEN) > 0.8
+
+
 def test_page_of_text():
     text = Image.new("L", (900, 900), 255)
     for line in range(20):
