@@ -1,5 +1,7 @@
-"""The course as a whole: which notebooks there are, and running them."""
+"""The course as a whole: which notebooks there are, running them, and the pages that come of it."""
 
+import base64
+import mimetypes
 import os
 import re
 import sys
@@ -7,6 +9,7 @@ import textwrap
 import time
 import tomllib
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +17,7 @@ from IPython.display import Markdown
 from tqdm import tqdm
 
 from ..exercises.done import done
+from ..formats import whole_file
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -159,8 +163,6 @@ def run(names: list[str], store: Callable[..., str] | None = None) -> bool:
     `names` are as for `find_notebooks`. `store` gets each notebook that ran (its path, what came of
     it, the seconds it took); what it returns is said. ``make refresh`` stores outputs that way.
     """
-    from .pages import write_page  # slow to import
-
     failures = []
     for path in find_notebooks(names):
         started = time.monotonic()
@@ -177,3 +179,27 @@ def run(names: list[str], store: Callable[..., str] | None = None) -> bool:
     if failures:
         print(f"{len(failures)} failed: {', '.join(failures)}. Their files are as they were.")
     return not failures
+
+
+def write_page(notebook: "NotebookNode", path: Path, folder: Path) -> Path:
+    """Write a notebook that came from `path` as one HTML page in a folder; return where.
+
+    Pictures are inside, looked up beside `path`; links lead to the other notebooks' pages.
+    """
+    from nbconvert import HTMLExporter  # slow to import
+
+    def embed(match: re.Match) -> str:
+        data = base64.b64encode((path.parent / match[2]).read_bytes()).decode()
+        return f'{match[1]}data:{mimetypes.guess_type(match[2])[0]};base64,{data}"'
+
+    template = files(__package__).joinpath("pages.html.j2").read_text(encoding="utf-8")
+    exporter = HTMLExporter(template_name="lab", raw_template=template)
+    html, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": path.stem}})
+    html = re.sub(r'(href="[0-9]{2}_\w+)\.ipynb', r"\1.html", html)
+    # nbconvert can do that (`embed_images`), but then it closes <details> before the hint.
+    html = re.sub(r'(<img [^>]*src=")([\w./-]+)"', embed, html)
+    folder.mkdir(parents=True, exist_ok=True)
+    page = folder / f"{path.stem}.html"
+    with whole_file(page) as file:
+        file.write(html.encode())
+    return page

@@ -13,8 +13,8 @@ section III.A.) A picture from anywhere else has to be brought there first, step
     6. `normalise`   each digit cut out, its stroke as wide as MNIST's, set into 28 x 28
     7. `read`        a model answers; a wide piece that it is in doubt about is cut (`segment`)
 
-`find` puts steps 1 to 6 together in this order; `table` reads many pictures into one table. Every
-step is a function that can be looked at, and left out, by itself.
+`find` puts steps 1 to 6 together in this order. Every step is a function that can be looked at, and
+left out, by itself.
 """
 
 from .background import paper_level, threshold
@@ -22,6 +22,5 @@ from .clean import remove_frames, remove_lines, remove_surroundings
 from .find import Digit, Step, drawing_digits, explain, find_digits, to_mnist
 from .load import NotAPicture, NothingWritten, load
 from .normalise import place
-from .read import NO_DIGIT, SURE, Reading, class_names, read_number
+from .read import NO_DIGIT, SURE, Reading, class_names, read_number, read_pictures
 from .segment import find_pieces, group_pieces
-from .table import read_pictures

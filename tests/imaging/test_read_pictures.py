@@ -106,7 +106,7 @@ def test_no_files_are_an_empty_table():
 def test_what_was_left_out_is_in_the_table_and_then_nothing_is_sure(monkeypatch):
     reading = imaging.read_number(FORMS / "strip.jpg", load_reader())
     reading.left_out, reading.sure = [(1, 2, 30, 40), (5, 6, 70, 80)], reading.sure & False
-    monkeypatch.setattr("mnistlab.imaging.table.read_number", lambda *_: reading)
+    monkeypatch.setattr("mnistlab.imaging.read.read_number", lambda *_: reading)
     table = imaging.read_pictures("strip.jpg", Said())
     assert table["left_out"].tolist() == ["(1, 2, 30, 40) (5, 6, 70, 80)"]
     assert table["sure"].tolist() == [False]

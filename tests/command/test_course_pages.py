@@ -3,7 +3,7 @@
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from mnistlab.command.pages import write_page
+from mnistlab.command.course import write_page
 
 HINT = "<details><summary><b>Hint</b></summary>\n\nLook at `shape`.\n\n</details>\n\nThat was it."
 
