@@ -2,15 +2,12 @@
 
 from collections.abc import Iterable
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
+import pandas as pd
 
 from .axes import label_directly, plain_ticks, whiskers, wilson
 from .picture import BLUE, GREEN, GREY, INK, ORANGE, PAPER, PURPLE, RED, Picture
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # Each family's colour and marker in the timeline, in the order of the legend.
 FAMILIES = {
@@ -28,7 +25,7 @@ HUMAN_ERROR = (0.2, 2.5)
 TEST_DIGITS = 10_000
 
 
-def published_error_rates() -> "pd.DataFrame":
+def published_error_rates() -> pd.DataFrame:
     """Read the published error rates on MNIST's test set, by year, then from worst to best.
 
     Columns: ``year``, ``label`` (a short name, empty where the figure names none), ``method``,
@@ -36,8 +33,6 @@ def published_error_rates() -> "pd.DataFrame":
     took part in the choice of the model, where its code shows that they did; else empty), and
     ``low``, ``high``: the 95 % Wilson interval of the error, in per cent, for 10,000 test digits.
     """
-    import pandas as pd  # slow to import
-
     with files("mnistlab").joinpath("timeline.csv").open(encoding="utf-8") as file:
         table = pd.read_csv(file, keep_default_na=False)
     table = table.sort_values(["year", "error_percent"], ascending=[True, False], ignore_index=True)

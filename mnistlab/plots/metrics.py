@@ -2,18 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import cycle
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from .axes import label_directly, label_lines, plain_ticks, whiskers, wilson
 from .picture import BLUE, CARD, GREEN, GREY, INK, ORANGE, PAPER, PURPLE, RED, SKY, Picture, shades
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # What one cell of a confusion matrix says.
 SHARES = {
@@ -220,7 +218,7 @@ def _finish(axes: Axes, xlabel: str, ylabel: str) -> None:
     label_lines(axes)
 
 
-def accuracy_bars(table: "pd.DataFrame", caption: str) -> Picture:
+def accuracy_bars(table: pd.DataFrame, caption: str) -> Picture:
     """Draw the accuracies (0-1) of a table with one column: a bar for each row."""
     rows, look = range(len(table)), {"color": BLUE, "edgecolor": CARD}
     figure, axes = plt.subplots(figsize=(8, 0.9 + 0.38 * len(table)))

@@ -1,7 +1,7 @@
 """Pictures of networks: their weights, and how they learn."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -10,9 +10,6 @@ from numpy.typing import ArrayLike
 
 from .axes import label_lines
 from .picture import BLUE, ORANGE, Picture
-
-if TYPE_CHECKING:
-    from ..mlp import MLP
 
 
 def weights_grid(weights: ArrayLike, columns: int = 10, caption: str | None = None) -> Picture:
@@ -67,7 +64,7 @@ class LiveCurve:
         self._resting = {"text/plain": f"Learning curve: {epochs} epochs"}
         self._handle = display(self._resting, raw=True, display_id=True)
 
-    def __call__(self, model: "MLP") -> None:
+    def __call__(self, model: Any) -> None:
         """Measure the model and draw the curve again."""
         self.losses = list(model.loss_curve_)
         self.accuracies.append(model.score(self.X, self.y))
