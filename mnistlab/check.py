@@ -93,11 +93,11 @@ def _find(name: str) -> dict:
         raise KeyError(f"no exercise is called {name!r}; this notebook has: {known}") from None
 
 
-def _for_source(entry: dict, key: str) -> Any:
-    """Return ``entry[key]``, or its value for the data loaded last (``full``, ``sample``)."""
+def _wanted(entry: dict) -> tuple[Any, list | None]:
+    """Return an answer, and the range it may be in, for the data loaded last (full, sample)."""
     source = datasets.last_source() or "full"
-    specific = source if key == "answer" else f"{source}_{key}"
-    return entry.get(specific, entry.get(key))
+    between = entry.get(f"{source}_between", entry.get("between"))
+    return between[0] if between else entry.get(source, entry.get("answer")), between
 
 
 def _problem(entry: dict, value: Any) -> str:
@@ -107,8 +107,7 @@ def _problem(entry: dict, value: Any) -> str:
     for mistake in entry.get("mistakes", []):
         if _matches({"tolerance": entry.get("tolerance"), **mistake}, value):
             return mistake["hint"]
-    between = _for_source(entry, "between")
-    answer = _for_source(entry, "answer") if between is None else between[0]
+    answer, between = _wanted(entry)
     return (
         wrong_kind(answer, value, "You gave")
         or _slip(lambda v: _matches(entry, v), answer, value, rounding=between is None)
@@ -117,11 +116,11 @@ def _problem(entry: dict, value: Any) -> str:
 
 
 def _matches(entry: dict, value: Any) -> bool:
-    between = _for_source(entry, "between")
-    if between is not None:
+    answer, between = _wanted(entry)
+    if between:
         value = plain(value)
         return is_number(value) and between[0] <= value <= between[1]
-    return same(_for_source(entry, "answer"), value, entry.get("tolerance"))
+    return same(answer, value, entry.get("tolerance"))
 
 
 def _slip(right: Callable[[Any], bool], answer: Any, value: Any, rounding: bool = True) -> str:

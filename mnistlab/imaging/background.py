@@ -44,17 +44,24 @@ def border(picture: np.ndarray) -> np.ndarray:
 
 
 def chalk_vote(grey: np.ndarray) -> float:
-    """Say how much speaks for writing that is lighter than its background: from -1 to 1.
+    """Say how much speaks for writing that is lighter than its background: from -2 to 2.
 
-    Writing is what differs from the mean of its neighbourhood. (Cubes, so that grain does not
-    count.) Flat paper leaves no doubt: infinite.
+    Writing is what differs from the mean of its neighbourhood. And it is thin: top-hats find what
+    is bright, or dark, and narrower than their window. (Cubes, so that grain does not count; wide
+    windows count less, as they also fill the hole of a 0.) Flat paper leaves no doubt: infinite.
     """
     level = flat_paper(grey)
     if level is not None:
         return math.inf if ((grey - level) ** 3).sum() > 0 else -math.inf
     coarse = shrink(grey, 48)
     apart = coarse - ndimage.uniform_filter(coarse, _odd(0.4 * min(coarse.shape)), mode="nearest")
-    return float((apart**3).sum() / max((np.abs(apart) ** 3).sum(), 1e-12))
+    vote = (apart**3).sum() / max((np.abs(apart) ** 3).sum(), 1e-12)
+    coarse = shrink(grey, 96)
+    light = dark = 0.0
+    for window in (3, 5, 9, 15, 25):
+        light += (ndimage.white_tophat(coarse, window, mode="nearest") ** 3).sum() / window**2
+        dark += (ndimage.black_tophat(coarse, window, mode="nearest") ** 3).sum() / window**2
+    return float(vote + (light - dark) / max(light + dark, 1e-12))
 
 
 def _odd(length: float) -> int:

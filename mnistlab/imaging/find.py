@@ -245,7 +245,7 @@ def _is_chalk(grey: np.ndarray) -> bool:
     """Choose between ink and chalk: both are followed as far as the groups, on a small copy.
 
     Right is what marks much, with a sharp edge all around, and little on the picture's border. (The
-    weights go back to a logistic regression on simulated pictures: is the digit that follows the
+    weights come from a logistic regression on simulated pictures: is the digit that follows the
     right one?)
     """
     vote = chalk_vote(grey)
@@ -256,7 +256,7 @@ def _is_chalk(grey: np.ndarray) -> bool:
     slope = np.hypot(ndimage.sobel(light, 0), ndimage.sobel(light, 1))
     steepness = ndimage.maximum_filter(slope, 3)
     ink, chalk = (_score(small, steepness, is_chalk) for is_chalk in (False, True))
-    return bool(chalk + 7.2 * vote > ink)
+    return bool(chalk + 1.8 * vote > ink - 1.8 * vote)
 
 
 def _score(grey: np.ndarray, steepness: np.ndarray, chalk: bool) -> float:

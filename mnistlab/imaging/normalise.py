@@ -59,16 +59,8 @@ def place(ink: np.ndarray) -> np.ndarray:
 
     Every pixel of the field is the mean of the ink that falls on it. How much of row i of the
     picture falls on row j of the field is a matrix; rows @ ink @ columns.T does all pixels at once.
-
-    Parameters
-    ----------
-    ink : ndarray (height, width), float
-        0 is paper, 1 is full ink; one digit, cropped or with paper around it.
-
-    Returns
-    -------
-    ndarray (28, 28), uint8
-        0 is paper, 255 is ink. Without any ink all is paper.
+    ``ink`` (height, width), float, is one digit, cropped or with paper around it: 0 is paper, 1 is
+    full ink. Returned is uint8 (28, 28): 0 is paper, 255 is ink; without any ink all is paper.
     """
     box = Image.fromarray(ink > 0).getbbox()
     if box is None:

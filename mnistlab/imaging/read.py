@@ -64,20 +64,11 @@ def class_names(model: Any) -> list[str]:
 
 
 def read_number(picture: PictureLike, model: Any) -> Reading:
-    """Read the digits in a picture with a model.
+    """Read the digits in a picture, as for `load`, with a model; NotAPicture, NothingWritten.
 
+    The model is a classifier with ``predict_proba`` and ``classes_``, fitted on (n, 784) uint8.
     Where ink is wider than tall and the model in doubt, it is also cut into two or more digits, and
     the most probable way is taken.
-
-    Parameters
-    ----------
-    picture : path, bytes, open file, PIL.Image.Image or array
-    model : classifier
-        Has ``predict_proba`` and ``classes_``, fitted on (n, 784) uint8.
-
-    Raises
-    ------
-    NotAPicture, NothingWritten
     """
     found, others, amid = find_digits(picture, lambda writing, group: _cut(writing, group, model))
     unread = [row for row in found if not _is_read(row, model)]

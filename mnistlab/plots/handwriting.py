@@ -1,7 +1,7 @@
 """Pictures of the way from a photo to 28 × 28 pixels."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -12,11 +12,8 @@ from PIL.Image import Image
 
 from .picture import RED, Picture
 
-if TYPE_CHECKING:
-    from ..imaging import Step
 
-
-def steps(steps: Sequence["Step"]) -> Picture:
+def steps(steps: Sequence[Any]) -> Picture:
     """Draw the picture after every step to MNIST's format, as `imaging.explain` returns them."""
     columns = -(-len(steps) // -(-len(steps) // 5))  # at most five, in rows of equal length
     figure, frames = _frames([step.image for step in steps], columns)

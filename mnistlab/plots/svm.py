@@ -1,7 +1,7 @@
 """Pictures of support vector machines: their margins and their votes."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -9,19 +9,14 @@ from numpy.typing import ArrayLike
 
 from .picture import BLUE, INK, PAPER, RED, Picture, shades
 
-if TYPE_CHECKING:
-    from sklearn.svm import SVC
-
 LOOKS = (BLUE, "o"), ("#7A4600", "s")  # of the two classes: blue and brown
 
 
-def margins(
-    models: Mapping[str, "SVC"], X: ArrayLike, y: ArrayLike, names: Sequence[str]
-) -> Picture:
+def margins(models: Mapping[str, Any], X: ArrayLike, y: ArrayLike, names: Sequence[str]) -> Picture:
     """Draw fitted machines in the plane: boundary, margin, and which points are support vectors.
 
     `X` (n, 2) says where the points lie, `y` (n,) has their labels, of two kinds; `models`, by
-    title, are fitted on both. `names` say what the two axes measure.
+    title, are SVCs fitted on both. `names` say what the two axes measure.
     """
     X, y = np.asarray(X), np.asarray(y)
     rows, columns = -(-len(models) // 2), min(2, len(models))
@@ -53,11 +48,11 @@ def margins(
     return Picture(figure, f"Support vectors (filled) of {len(X)} digits: {counts}; {lines}.")
 
 
-def kernel_vote(machine: "SVC", x: ArrayLike, names: Sequence[str]) -> Picture:
+def kernel_vote(machine: Any, x: ArrayLike, names: Sequence[str]) -> Picture:
     """Draw how the support vectors of a machine in the plane vote on one new point.
 
-    `machine` is fitted on two classes, kernel "rbf", gamma a number; `x` (2,) is the new point.
-    `names` say what the two axes measure.
+    `machine` is an SVC fitted on two classes, kernel "rbf", gamma a number; `x` (2,) is the new
+    point. `names` say what the two axes measure.
     """
     x, vectors = np.asarray(x), machine.support_vectors_
     similarity = np.exp(-machine.gamma * ((vectors - x) ** 2).sum(axis=1))
