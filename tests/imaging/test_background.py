@@ -7,7 +7,7 @@ from scipy import ndimage
 from sheets import MNIST, PLAIN, SEVEN, assert_seven, likeness, page
 
 from mnistlab import imaging
-from mnistlab.imaging.background import flat_paper, threshold
+from mnistlab.imaging.background import chalk_vote, flat_paper, threshold
 
 pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
 
@@ -68,6 +68,20 @@ def test_marker_wider_than_the_paper_left_beside_it():
         found = [imaging.to_mnist(marker(digit, thicker, margin)) for digit in digits]
         alike = [likeness(a, b) > 0.7 for a, b in zip(found, digits, strict=True)]
         assert sum(alike) >= 9, (thicker, margin, alike)
+
+
+def test_a_dark_table_around_the_paper_does_not_outvote_thin_strokes():
+    votes = []
+    for seed, digit in enumerate(MNIST[:20]):
+        rng = np.random.default_rng(seed)
+        large = np.asarray(Image.fromarray(digit).resize((90, 90))) > 140
+        sheet = np.full((170, 230), rng.uniform(190, 245))
+        sheet[40:130, 70:160][ndimage.binary_erosion(large, iterations=2)] = rng.uniform(20, 120)
+        table = np.full((250, 310), rng.uniform(10, 160)) + rng.normal(0, 8, (250, 310))
+        table[40:-40, 40:-40] = sheet
+        photo = ndimage.gaussian_filter(table + rng.normal(0, 2, table.shape), 0.7)
+        votes.append(chalk_vote((photo.clip(0, 255) / 255).astype(np.float32)))
+    assert sum(vote < 0 for vote in votes) >= 19, votes
 
 
 def test_ink_of_almost_one_grey_is_marked():
