@@ -152,20 +152,11 @@ def _cut(writing: Writing, group: Group, model: Any) -> list[Digit]:
 def read_pictures(paths: str | Path | Iterable[str | Path], model: Any = None) -> pd.DataFrame:
     """Read pictures, or all in a folder, into a table; what cannot be read has a line there too.
 
-    Parameters
-    ----------
-    paths : path, or several
-        Of files and folders. Of a folder the pictures are read, by name; its hidden files, other
-        files and folders are passed over.
-    model : classifier, optional
-        As `read_number` takes it; `load_reader()` when left out.
-
-    Returns
-    -------
-    DataFrame
-        ``file``; ``text``, with a line for each row; ``rows``, the same in one line, "_" for an
-        empty cell of a form; ``sure``, whether every digit is; ``left_out``, the boxes (top, left,
-        bottom, right) of what may be a digit and is in no row; ``error``, why a file was not read.
+    Of a folder the pictures are read, by name; its hidden files, other files and folders are passed
+    over. ``model`` is as for `read_number`, `load_reader()` when left out. The columns: ``file``;
+    ``text``, with a line for each row; ``rows``, the same in one line, "_" for an empty cell of a
+    form; ``sure``, whether every digit is; ``left_out``, the boxes (top, left, bottom, right) of
+    what may be a digit and is in no row; ``error``, why a file was not read.
     """
     paths = [paths] if isinstance(paths, str | Path) else paths
     files = [file for path in paths for file in _files(Path(path))]
