@@ -7,16 +7,14 @@ answer gets a hint, never the solution. Nothing leaves the machine.
 import os
 import textwrap
 import tomllib
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-import numpy as np
 from IPython import get_ipython
 
 from . import datasets, exercises
+from .exercises.compare import is_number, plain, same, slip, wrong_kind
 from .exercises.done import keep
-from .exercises.values import is_number, kind, plain, same, wrong_kind
 
 WIDTH = 88  # JupyterLab breaks longer lines inside a word
 UNANSWERED = "Not answered yet: put your answer where the three dots are, then run the cell."
@@ -110,7 +108,7 @@ def _problem(entry: dict, value: Any) -> str:
     answer, between = _wanted(entry)
     return (
         wrong_kind(answer, value, "You gave")
-        or _slip(lambda v: _matches(entry, v), answer, value, rounding=between is None)
+        or slip(lambda v: _matches(entry, v), answer, value, rounding=between is None)
         or entry["hint"]
     )
 
@@ -121,29 +119,6 @@ def _matches(entry: dict, value: Any) -> bool:
         value = plain(value)
         return is_number(value) and between[0] <= value <= between[1]
     return same(answer, value, entry.get("tolerance"))
-
-
-def _slip(right: Callable[[Any], bool], answer: Any, value: Any, rounding: bool = True) -> str:
-    """Recognise what happens in any exercise: share against per cent, and rounding."""
-    if kind(answer) != kind(value) or kind(answer)[0] != "number":
-        return ""
-    answer, value = np.asarray(answer), np.asarray(value)
-    if answer.dtype.kind != "f":  # counts
-        return ""
-    if right(value / 100) or (rounding and _rounded(answer * 100, value)):
-        return "This looks like per cent. A share is wanted: a number between 0 and 1."
-    if right(value * 100) or (rounding and _rounded(answer / 100, value)):
-        return "This looks like a share, between 0 and 1. Per cent are wanted: multiply by 100."
-    if rounding and _rounded(answer, value):
-        return "Right as far as it goes, but rounded too far: give more decimals."
-    return ""
-
-
-def _rounded(answer: np.ndarray, value: np.ndarray) -> bool:
-    fewest = 0 if np.all(np.abs(answer) >= 1) else 1  # a share rounded to 0 or 1 says nothing
-    return bool(np.all(value != 0)) and any(
-        np.allclose(np.round(answer, decimals), value, rtol=1e-9) for decimals in range(fewest, 6)
-    )
 
 
 def _code_problem(name: str, entry: dict, function: Any) -> str:
@@ -165,5 +140,5 @@ def _code_problem(name: str, entry: dict, function: Any) -> str:
             return f"{case} {hint}"
     if isinstance(gave, Exception) or wrong_kind(wanted, gave, ""):
         return case  # it says what to mend
-    slip = _slip(lambda value: same(wanted, value, exercise.tolerance), wanted, gave)
-    return f"{case} {slip or entry['hint']}"
+    slipped = slip(lambda value: same(wanted, value, exercise.tolerance), wanted, gave)
+    return f"{case} {slipped or entry['hint']}"

@@ -154,7 +154,8 @@ class CNN(NetworkClassifier):
 def _check_layer(layer: Any, shape: tuple[int, ...], where: str) -> None:
     """Raise unless a layer makes sense and can read inputs of that shape."""
     numbers = (2, 2) if layer == "pool" else np.atleast_1d(layer).tolist()
-    if not (len(numbers) <= 3 and all(isinstance(n, int) and n > 0 for n in numbers)):
+    fits = len(numbers) in (2, 3) if isinstance(layer, str | tuple) else np.ndim(layer) == 0
+    if not (fits and all(isinstance(n, int) and n > 0 for n in numbers)):
         kinds = '(n_kernels, size), nor with a stride behind, nor "pool", nor a number of units'
         raise ValueError(f"{where}: is neither {kinds}.")
     square = len(shape) == 4

@@ -231,6 +231,8 @@ def test_pickle_and_clone(fitted, digits):
             r"layer 4, 'pool': .* 2 x 2 or more.* 1 x 1 pixels are left",
         ),
         (((4, 3), "max"), 64, "layer 2, 'max': is neither"),
+        (((3,),), 64, r"layer 1, \(3,\): is neither"),
+        (([4, 5],), 64, r"layer 1, \[4, 5\]: is neither"),
         (((4, 0),), 64, r"layer 1, \(4, 0\): is neither"),
         (((4, 3, 1, 1),), 64, "layer 1, .* is neither"),
         ((0,), 64, "layer 1, 0: is neither"),

@@ -28,7 +28,7 @@ TESTED_ELSEWHERE = {
     "__init__.py": "tests/test_package.py",
     "__main__.py": "tests/command/test_cli.py",
     "exercises/__init__.py": "tests/test_exercises.py",  # and all of data/answers
-    "exercises/values.py": "tests/test_exercises.py",
+    "exercises/compare.py": "tests/test_exercises.py",
 }
 LATE_IMPORT = "# slow to import"
 # Who replaces or renames a file, besides formats.whole_file.

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from ..datasets import shipped
-from .values import MOST, called, kind, short, wrong_kind
+from .compare import MOST, called, kind, short, wrong_kind
 
 __path__.append(str(shipped("answers")))  # unit_02 and the others are imported from there
 

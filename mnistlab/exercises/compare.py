@@ -2,6 +2,7 @@
 
 import math
 import reprlib
+from collections.abc import Callable
 from numbers import Real
 from typing import Any
 
@@ -107,6 +108,29 @@ def _words(made_of: str, shape: tuple[int, ...]) -> str:
         return f"an array of shape {shape}{known}"
     noun = "number" if made_of == "number" else "value"
     return f"a list or array of {shape[0]} {noun}{'' if shape[0] == 1 else 's'}{known}"
+
+
+def slip(right: Callable[[Any], bool], answer: Any, value: Any, rounding: bool = True) -> str:
+    """Recognise what happens in any exercise: share against per cent, and rounding."""
+    if kind(answer) != kind(value) or kind(answer)[0] != "number":
+        return ""
+    answer, value = np.asarray(answer), np.asarray(value)
+    if answer.dtype.kind != "f":  # counts
+        return ""
+    if right(value / 100) or (rounding and _is_rounded(answer * 100, value)):
+        return "This looks like per cent. A share is wanted: a number between 0 and 1."
+    if right(value * 100) or (rounding and _is_rounded(answer / 100, value)):
+        return "This looks like a share, between 0 and 1. Per cent are wanted: multiply by 100."
+    if rounding and _is_rounded(answer, value):
+        return "Right as far as it goes, but rounded too far: give more decimals."
+    return ""
+
+
+def _is_rounded(answer: np.ndarray, value: np.ndarray) -> bool:
+    fewest = 0 if np.all(np.abs(answer) >= 1) else 1  # a share rounded to 0 or 1 says nothing
+    return bool(np.all(value != 0)) and any(
+        np.allclose(np.round(answer, decimals), value, rtol=1e-9) for decimals in range(fewest, 6)
+    )
 
 
 def called(function: Any) -> str:
