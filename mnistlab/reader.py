@@ -17,7 +17,7 @@ def load_reader(what: str = "digits") -> CNN:
 
     They read uint8, 0 is paper and 255 is ink. Digits are (n, 784), and there are eleven classes,
     the columns of `predict_proba`: the digits, and 10 (`mnistlab.imaging.NO_DIGIT`) for what is
-    none. Hiragana are (n, 1600), as `mnistlab.hand.frame` sets them; the classes are characters.
+    none. Hiragana are (n, 1600), as `simulated_hand.frame` sets them; the classes are characters.
     """
     if what not in READERS:
         raise ValueError(f"what is {what!r}, expected one of {', '.join(map(repr, READERS))}")

@@ -24,7 +24,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from mnistlab import formats
-from mnistlab.hand import frame
+from mnistlab.simulated_hand import frame
 
 TARGET = Path(__file__).parents[1] / "data" / "kana"
 KANJIVG = "kanjivg==20260714"
@@ -156,7 +156,7 @@ def shaky(path: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def draw_hand(lines: list[np.ndarray], move: Callable, rng: np.random.Generator) -> np.ndarray:
-    """Write a character in another way than `mnistlab.hand` does: what nothing learns from."""
+    """Write a character in another way than `simulated_hand` does: nothing learns from it."""
     corner = rng.normal(0, 0.12, (2, 2)) + np.diag(np.exp(rng.normal(0, 0.12, 2)))
     lean = rng.normal(0, 0.0012, 2)  # perspective: one side of the character is larger
     moved = []

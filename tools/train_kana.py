@@ -4,7 +4,7 @@ About ten minutes of two idle cores (26 where others worked on them)::
 
     OMP_NUM_THREADS=1 .venv/bin/python tools/train_kana.py
 
-Half of what it learns is written by the simulated hand of `mnistlab.hand`, from KanjiVG's strokes;
+Half of what it learns is written by `mnistlab.simulated_hand`, from KanjiVG's strokes;
 half are pictures from fonts, bent. All are distorted anew in every epoch. It is measured on what it
 never learned from: other fonts, and two other simulated hands. None of these is handwriting.
 
@@ -21,7 +21,7 @@ import numpy as np
 
 from mnistlab import CNN, Augment, load
 from mnistlab.datasets import Kana
-from mnistlab.hand import frame, n_marks, write
+from mnistlab.simulated_hand import frame, n_marks, write
 from mnistlab.web.export import KANA_SURE
 
 TARGET = Path(__file__).parents[1] / "mnistlab" / "kana.npz"

@@ -85,7 +85,7 @@ class Kana(MNIST):
     written_train, written_test : ndarray of shape (n,), bool
         The font that drew the picture looks as if written by hand.
     X_hands, y_hands : ndarrays of shape (n, 1600), uint8, and (n,), int64
-        Drawn from the strokes by two simulated hands, other ones than `mnistlab.hand`.
+        Drawn from the strokes by two simulated hands, other ones than `mnistlab.simulated_hand`.
     strokes : dict of str to list of ndarray (n_points, 2)
         Each character's strokes in the order of writing: (x, y) in a field of 109 x 109.
     romaji : tuple of str

@@ -59,7 +59,7 @@ def export_page(
 
     Parameters
     ----------
-    model : a network for 28 x 28 pixels, or 40 x 40 as `hand.frame` sets characters
+    model : a network for 28 x 28 pixels, or 40 x 40 as `simulated_hand.frame` sets characters
     folder : str or Path
         Gets ``index.html``, which is the whole page, and two files that a browser asks for only
         when the page is served: with them it can be installed, and works without a network.

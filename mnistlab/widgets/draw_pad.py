@@ -8,9 +8,9 @@ import traitlets
 from sklearn.base import ClassifierMixin
 
 from ..datasets import load
-from ..hand import frame
 from ..imaging import SURE, class_names
 from ..reader import load_reader
+from ..simulated_hand import frame
 from .passport import PAD, PEN, draw, main_digit, own_characters, own_digits, stamp
 
 HERE = Path(__file__).parent

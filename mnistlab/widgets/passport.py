@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 
 from .. import formats, imaging
 from ..datasets import cache_dir, load
-from ..hand import frame
+from ..simulated_hand import frame
 
 PAD = 280  # side of the drawing field, in pixels
 PEN = 18  # width of a line drawn on it
@@ -100,7 +100,7 @@ def own_digits() -> dict[str, np.ndarray]:
 
 
 def own_characters() -> tuple[np.ndarray, np.ndarray]:
-    """Return the learner's hiragana, as `hand.frame` sets them: uint8 (n, 1600), and str (n,)."""
+    """Return the learner's hiragana, uint8 (n, 1600) by `simulated_hand.frame`, and str (n,)."""
     own = {name: picture for name, picture in _saved().items() if not name.isdigit()}
     return np.array(list(own.values()), np.uint8).reshape(-1, 1600), np.array(list(own), str)
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 
-from mnistlab import CNN, MLP, hand, load, load_mnist, load_reader, web
+from mnistlab import CNN, MLP, load, load_mnist, load_reader, simulated_hand, web
 from mnistlab.cnn import as_pictures
 from mnistlab.command import cli
 
@@ -275,7 +275,7 @@ def test_a_learners_network_of_hiragana(kana_page):
 def test_the_floor_is_what_it_is_said_to_be():
     """Of characters about one in a hundred scores less, of MNIST's digits most."""
     kana, model = load("kana"), load_reader("kana")
-    digits = [hand.frame(image) for image in load_mnist("sample").images_test[:200]]
+    digits = [simulated_hand.frame(image) for image in load_mnist("sample").images_test[:200]]
     shares = []
     for X in (np.vstack([kana.X_hands, kana.X_test]), np.reshape(digits, (200, -1))):
         x = as_pictures(model._scaled(X[::2]))

@@ -1,6 +1,6 @@
 """The page that reads hiragana, in a real browser: the same page as the digits', with 73 classes.
 
-What is drawn are the strokes of ``data/kana``, as they are or varied by `mnistlab.hand`.
+What is drawn are the strokes of ``data/kana``, as they are or varied by `mnistlab.simulated_hand`.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ from hands import quick, recorded
 from test_export import rounded
 from test_page import DAMAGES, NO_DIGITS, Reader, pictures, says_that_it_is_damaged
 
-from mnistlab import hand, load, load_reader, web
+from mnistlab import load, load_reader, simulated_hand, web
 
 KANA = load("kana")
 MARKED = [*("かが", "ばぱ", "はば", "しじ", "とど", "ふぶ", "ほぽ", "てで")]
@@ -35,13 +35,15 @@ class KanaReader(Reader):
 
 def placed(name, side, left, top, rng=None):
     """Return the strokes of a character in a field of some side; by another hand with `rng`."""
-    strokes, n = KANA.strokes[name], hand.n_marks(name)
+    strokes, n = KANA.strokes[name], simulated_hand.n_marks(name)
     if rng is not None:
-        parts = [hand._vary(stroke, rng, 0.8) for stroke in strokes]
+        parts = [simulated_hand._vary(stroke, rng, 0.8) for stroke in strokes]
         n_main = len(parts) - n
-        parts = parts[:n_main] + hand._move_marks(parts[n_main:], rng, 0.8)
-        strokes = [stroke + hand.FIELD / 2 for stroke in hand._warp(parts, rng, 0.8)]
-    return [(side / hand.FIELD * stroke + [left, top]).tolist() for stroke in strokes]
+        parts = parts[:n_main] + simulated_hand._move_marks(parts[n_main:], rng, 0.8)
+        strokes = [
+            stroke + simulated_hand.FIELD / 2 for stroke in simulated_hand._warp(parts, rng, 0.8)
+        ]
+    return [(side / simulated_hand.FIELD * stroke + [left, top]).tolist() for stroke in strokes]
 
 
 def written(text, side=100, gap=14, left=20, top=80):
@@ -70,18 +72,18 @@ def opened(browser, site):
 
 
 def test_a_drawing_becomes_the_same_40_by_40(opened):
-    """As `hand.frame` sets it: smaller, larger, faint, thin, empty."""
+    """As `simulated_hand.frame` sets it: smaller, larger, faint, thin, empty."""
     rng = np.random.default_rng(0)
     names = rng.choice(KANA.class_names, 12)
     written = [
-        np.pad(hand.write(KANA.strokes[name], rng), int(rng.integers(0, 90))) / 255
+        np.pad(simulated_hand.write(KANA.strokes[name], rng), int(rng.integers(0, 90))) / 255
         for name in names
     ]
     large = [np.kron(ink, np.ones((k, k))) for k, ink in zip((2, 3, 5), written, strict=False)]
     for ink in [*pictures(), *written, *large]:
         ink = ink.astype(np.float32)
         found = opened.find(ink, several=False)
-        ours = hand.frame(ink).ravel().astype(int)
+        ours = simulated_hand.frame(ink).ravel().astype(int)
         assert len(found) == (ours.max() > 0)
         assert not found or np.abs(found[0]["pixels"] - ours).max() <= 2
 
@@ -95,7 +97,7 @@ def test_what_is_shown_is_what_python_would_say(opened):
         pixels, probabilities = opened.page.evaluate(
             "[Array.from(digits[0].pixels), Array.from(digits[0].probabilities)]"
         )
-        ours = hand.frame(opened.ink.astype(np.float32) / 255)
+        ours = simulated_hand.frame(opened.ink.astype(np.float32) / 255)
         assert np.abs(np.reshape(pixels, (40, 40)) - ours.astype(int)).max() <= 2
         theirs = same.predict_proba(np.array([pixels], np.uint8))[0]
         assert np.abs(theirs - probabilities).max() < 1e-4

@@ -2,7 +2,7 @@
 
 // --- One character -------------------------------------------------------------------------------
 
-// For networks that read 40 x 40 pixels, as mnistlab/hand.py does it: 30 pixels along the longer
+// For networks that read 40 x 40 pixels, as mnistlab/simulated_hand.py does it: 30 pixels along the longer
 // side, the box in the middle. A test holds the two together, to the roundings in between.
 const FRAME = 40;
 const CHARACTER = 30;

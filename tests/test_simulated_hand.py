@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mnistlab import load, load_reader
-from mnistlab.hand import frame, n_marks, write
+from mnistlab.simulated_hand import frame, n_marks, write
 
 
 def hand(kana, seed, **how):
