@@ -32,6 +32,8 @@ class ProgressBar(tqdm):
             self._handle = display(self._resting, raw=True, display_id=True)
         options = {"unit": unit, "file": sys.stdout, "miniters": 1, "gui": in_notebook}
         super().__init__(items, label, total, **options)
+        if in_notebook:
+            self._instances.discard(self)  # or tqdm.write would look for its terminal
 
     def display(self, *arguments: Any, **options: Any) -> None:
         """Draw the bar as it is."""
@@ -43,7 +45,7 @@ class ProgressBar(tqdm):
 
     def close(self) -> None:
         """Leave one line behind, also after an error or an interrupt: in Jupyter the first one."""
-        if self.gui and not self.disable:
+        if not getattr(self, "disable", True) and self.gui:  # TQDM_DISABLE leaves gui unset
             self._handle.update(self._resting, raw=True)
         super().close()
 

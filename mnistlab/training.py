@@ -232,7 +232,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
 
     @classmethod
     def load(cls, path: str | PathLike) -> Self:
-        """Read a saved network: it predicts exactly the same; `partial_fit` lacks momentum."""
+        """Read a saved network: it predicts the same; `partial_fit` starts without momentum."""
         kind, parameters, fitted = read_network(path)
         if kind != cls.__name__:
             raise ValueError(f"{path} holds a network of type {kind}: load it with {kind}.load.")

@@ -20,7 +20,7 @@ GROUND_FLOOR = sorted(PACKAGE.glob("*.py"))
 TOP = {"command", "widgets", "web", "__main__"}
 BOTTOM = ["formats", "progress_bar", "datasets"]  # datasets may import the two before it
 
-MOST_LINES = {"a file": 400, "the package": 6_800, "the ground floor": 1_720}
+MOST_LINES = {"a file": 400, "the package": 6_800, "the ground floor": 1_722}
 MOST_MODULES = 15  # on the ground floor
 # Tests that lie elsewhere: {file: the test of it}.
 TESTED_ELSEWHERE = {

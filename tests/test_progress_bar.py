@@ -1,5 +1,6 @@
 """The bar leaves the same line behind on every run, and nothing on stderr."""
 
+import os
 from types import SimpleNamespace
 
 import nbformat
@@ -57,3 +58,15 @@ def test_in_a_notebook_the_line_moves_and_comes_back(monkeypatch):
     assert rest == end == "Training: 2,000 steps"
     assert moved == "Training: 1,500 of 2,000 loss 0.1"
     assert shown[1]["text/html"].startswith('<progress max="2000" value="1500" aria-label=')
+
+
+@pytest.mark.parametrize("disable", ["", "1"])
+def test_other_bars_of_tqdm_and_its_switch_do_no_harm(disable):
+    code = "import time; from mnistlab import progress; from tqdm import tqdm\n"
+    code += "for i in progress(range(3), 'Ours'): tqdm.write('theirs'); time.sleep(0.11)"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    environment = os.environ | {"TQDM_DISABLE": disable}
+    NotebookClient(notebook, coalesce_streams=True).execute(env=environment)
+    ours, theirs = notebook.cells[0].outputs
+    assert ours["data"]["text/plain"] == "Ours: 3 steps"
+    assert theirs["name"] == "stdout" and theirs["text"].split() == ["theirs"] * 3

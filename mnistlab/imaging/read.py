@@ -64,11 +64,11 @@ def class_names(model: Any) -> list[str]:
 
 
 def read_number(picture: PictureLike, model: Any) -> Reading:
-    """Read the digits in a picture, as for `load`, with a model; NotAPicture, NothingWritten.
+    """Read the digits in a picture with a model; raises NotAPicture, NothingWritten.
 
-    The model is a classifier with ``predict_proba`` and ``classes_``, fitted on (n, 784) uint8.
-    Where ink is wider than tall and the model in doubt, it is also cut into two or more digits, and
-    the most probable way is taken.
+    ``picture`` is as for `load`; ``model`` has ``predict_proba`` and ``classes_``, fitted on
+    (n, 784) uint8. Where ink is wider than tall and the model in doubt, it is also cut into two or
+    more digits, and the most probable way is taken.
     """
     found, others, amid = find_digits(picture, lambda writing, group: _cut(writing, group, model))
     unread = [row for row in found if not _is_read(row, model)]

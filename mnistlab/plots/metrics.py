@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import cycle
-from typing import Literal
+from typing import Any, Literal
 
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
@@ -218,8 +217,8 @@ def _finish(axes: Axes, xlabel: str, ylabel: str) -> None:
     label_lines(axes)
 
 
-def accuracy_bars(table: pd.DataFrame, caption: str) -> Picture:
-    """Draw the accuracies (0-1) of a table with one column: a bar for each row."""
+def accuracy_bars(table: Any, caption: str) -> Picture:
+    """Draw the accuracies (0-1) of a DataFrame with one column: a bar for each row."""
     rows, look = range(len(table)), {"color": BLUE, "edgecolor": CARD}
     figure, axes = plt.subplots(figsize=(8, 0.9 + 0.38 * len(table)))
     bars = axes.barh(rows, table.squeeze(axis=1), tick_label=table.index, **look)

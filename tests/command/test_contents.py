@@ -51,7 +51,7 @@ def test_the_first_minute(first):
     token = f"token={jupyterlab.token}"
     page.goto(f"{jupyterlab.address}lab/tree/{cli.FIRST_NOTEBOOK}?reset&{token}")
     page.wait_for_function(
-        "jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status == 'idle'",
+        "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status == 'idle'",
         timeout=120_000,
     )
     page.wait_for_timeout(2000)  # for what would pop up late

@@ -8,7 +8,7 @@ from jupyter_client.asynchronous import AsyncKernelClient
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from small_course import SMALL, write
 
-from mnistlab.command import course, pages
+from mnistlab.command import course
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 
@@ -57,7 +57,7 @@ def test_page_holds_its_pictures_and_links_to_pages(folder):
     (folder / "figures" / "dot.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
     cells = [new_markdown_cell("![a dot](figures/dot.svg) [next](01_other.ipynb#top)")]
     path = write(folder, "00_small.ipynb", cells)
-    page = pages.write_page(nbformat.read(path, 4), path, folder.parent / "build")
+    page = course.write_page(nbformat.read(path, 4), path, folder.parent / "build")
     html = page.read_text(encoding="utf-8")
     assert 'href="01_other.html#top"' in html
     assert 'src="data:image/svg+xml;base64,' in html
